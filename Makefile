@@ -1,0 +1,50 @@
+# Two commands set everything up on a fresh machine: `make report` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+UV_VERSION := 0.9
+CONFIG ?= data/sample/lumbar.toml
+
+.PHONY: help report test test-slow lint lab bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made here
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+report: $(READY) ## read data/sample, prepare the study, render every report into reports/latest
+	$(BIN)/lumbar report --config $(CONFIG)
+
+test: $(READY) ## the whole test run (browser tests too where Chromium is installed)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+test-slow: $(READY) ## recovery statistics over many simulated networks
+	$(BIN)/python -m pytest -m slow -n 2 -s
+
+lint: $(READY) ## ruff and pyright
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
+
+lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample study at hand
+	$(BIN)/lumbar lab --config $(CONFIG)
+
+bench: $(READY) ## benchmarks; each prints a table
+	$(BIN)/python tests/benchmarks/spine.py
+
+lock: $(READY) ## make requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url \
+	  --no-header --upgrade -q -o requirements.lock
+
+clean: ## remove what was made here (never an export)
+	rm -rf .venv build dist reports/latest reports/2* data/sample/study
+
+# uv inside the environment is quick; where it cannot be had, pip does the same from the same lock.
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check "uv>=$(UV_VERSION)" || true
+	if test -x $(BIN)/uv; then \
+	  $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	touch $(READY)

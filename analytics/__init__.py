@@ -1,0 +1,35 @@
+"""The shelf: the names that a notebook may use. Each is imported from its room when it is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_SHELF: dict[str, tuple[str, ...]] = {
+    "analytics.study": ("prepare_study", "open_study", "sample_study", "sample_settings", "analyse"),
+    "analytics.vocabulary.settings": ("Settings", "read_settings"),
+    "analytics.vocabulary.dictionary": ("data_dictionary",),
+    "analytics.journal.read": ("read_journal",),
+    "analytics.journal.clean": ("clean_journal",),
+    "analytics.journal.audit": ("audit_journal",),
+    "analytics.cohort.episodes": ("describe_episodes",),
+    "analytics.cohort.weeks": ("weekly",),
+    "analytics.cohort.outcomes": ("add_outcomes",),
+    "analytics.cohort.eligibility": ("select_eligible", "exclusion_flow"),
+    "analytics.models.mixed": ("fit_mixed",),
+    "analytics.models.trajectory": ("fit_trajectory", "trajectory_contrasts"),
+    "analytics.models.observed": ("observe",),
+    "analytics.models.benchmark": ("benchmark_clinics",),
+}
+_ROOM = {name: room for room, names in _SHELF.items() for name in names}
+__all__ = list(_ROOM)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM:
+        raise AttributeError(f"The shelf has no '{name}'. It has: {', '.join(__all__)}.")
+    return getattr(import_module(_ROOM[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

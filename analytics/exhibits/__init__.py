@@ -1,0 +1,1 @@
+"""Fits to figures, tables and sentences, under the disclosure rules. Nothing is computed while drawing."""

@@ -1,0 +1,1 @@
+"""Features to fits: the only room that opens statsmodels, scipy or pandas."""

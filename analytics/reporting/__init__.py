@@ -1,0 +1,1 @@
+"""Study x notebook x clinic to reports: run, render, publish."""

@@ -1,0 +1,1 @@
+"""Known truth to journals, in the export formats that real clinics use."""

@@ -1,0 +1,21 @@
+"""What can go wrong, in words for the person who must act. No message carries a patient's data."""
+
+from __future__ import annotations
+
+
+class LumbarError(Exception):
+    """Something a person must mend; its text says what, where and how. `exit_code` is the command's."""
+
+    exit_code = 1
+
+
+class ConfigurationError(LumbarError):
+    """A setting, mapping or argument is wrong."""
+
+    exit_code = 2
+
+
+class InputError(LumbarError):
+    """An export cannot be read, or nothing in it is valid."""
+
+    exit_code = 3

@@ -1,0 +1,152 @@
+"""Settings: the one configuration object, read from lumbar.toml. A wrong key names itself and what may stand there."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analytics.vocabulary.errors import ConfigurationError
+
+
+class Section(BaseModel):
+    """A frozen table of a TOML file that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Source(Section):
+    """One family of export files and the mapping that reads them. Paths are relative to lumbar.toml."""
+
+    files: str = Field(description="path or glob of the exports")
+    mapping: str = Field(description="mapping TOML for these files")
+
+
+class Privacy(Section):
+    """How identities are kept out."""
+
+    key_file: str = Field(
+        "lumbar.key", description="secret key of the pseudonyms, mode 0600; LUMBAR_KEY overrides"
+    )
+    id_scope: Literal["clinic", "network"] = Field(
+        "clinic", description="network: the same id in two clinics is one person (transfers can be seen)"
+    )
+
+
+class Definitions(Section):
+    """Constants of METHODS that an installation may set."""
+
+    episode_gap_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    horizon_weeks: Annotated[int, Field(ge=2, le=104)] = 12
+    min_baseline_pain: Annotated[float, Field(ge=0, le=10)] = 1.0
+    min_age: Annotated[int, Field(ge=0, le=120)] = 18
+    meaningful_change: Annotated[float, Field(gt=0, le=10)] = 2.0
+    week_term: Literal["log", "spline"] = "log"
+
+
+class Comparison(Section):
+    """When a clinic may be set against the others (Deutscher 2018: >= 10 episodes, >= 50 % complete)."""
+
+    min_episodes: Annotated[int, Field(ge=2)] = 10
+    min_complete: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class Disclosure(Section):
+    """What may leave: counts of distinct patients below `min_patients` are suppressed, others rounded."""
+
+    min_patients: Annotated[int, Field(ge=5, le=100)] = 8
+    round_to: Annotated[int, Field(ge=1, le=50)] = 5
+
+
+class Run(Section):
+    """How a run behaves."""
+
+    jobs: Annotated[int, Field(ge=1, le=256)] | None = Field(
+        None, description="reports at once; default: cores"
+    )
+    timeout_seconds: Annotated[int, Field(ge=5, le=86_400)] = 600
+    keep_runs: Annotated[int, Field(ge=1, le=10_000)] = 10
+
+
+class Settings(Section):
+    """Everything a run depends on but its data. `root` is the folder of lumbar.toml."""
+
+    root: Path = Field(default=Path("."), exclude=True)
+    title: str = "Back-pain rehabilitation outcomes"
+    as_of: date = Field(description="the day the reports speak of; no clock is read into a report")
+    seed: int = 20260101
+    study: str = Field("study", description="restricted folder of the prepared study")
+    reports: str = "reports"
+    sources: tuple[Source, ...] = Field(min_length=1)
+    privacy: Privacy = Privacy()  # pyright: ignore[reportCallIssue]
+    definitions: Definitions = Definitions()
+    comparison: Comparison = Comparison()
+    disclosure: Disclosure = Disclosure()
+    run: Run = Run()  # pyright: ignore[reportCallIssue]
+
+    def path(self, name: str) -> Path:
+        """A path of lumbar.toml as seen from here."""
+        return (self.root / name).expanduser()
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_toml(path: Path, model: type[Model], *, more: dict[str, Any] | None = None) -> Model:
+    """Read a TOML file into a frozen model. Raises ConfigurationError naming file, key and what is allowed."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{path.name}: there is no such file. Give its path with --config."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from None
+    try:
+        return model.model_validate(content | (more or {}))
+    except ValidationError as error:
+        raise ConfigurationError(_in_words(path.name, model, error)) from None
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of one installation."""
+    return load_toml(path, Settings, more={"root": path.parent})
+
+
+def _in_words(file: str, model: type[BaseModel], error: ValidationError) -> str:
+    lines = []
+    problems = error.errors(include_url=False, include_input=False)
+    inner = {problem["loc"][:depth] for problem in problems for depth in range(1, len(problem["loc"]))}
+    for problem in problems:
+        place = problem["loc"]
+        if place in inner:  # what is wrong inside it says more
+            continue
+        name = ".".join(str(part) for part in place)
+        if problem["type"] == "extra_forbidden":
+            allowed = ", ".join(sorted(_keys_at(model, place[:-1]) - {"root"}))
+            lines.append(f"{file}: unknown key '{name}'. Allowed here: {allowed}.")
+        elif problem["type"] == "missing":
+            lines.append(f"{file}: key '{name}' is missing.")
+        else:
+            lines.append(f"{file}: key '{name}': {problem['msg'].removeprefix('Value error, ')}.")
+    return "\n".join(lines)
+
+
+def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
+    for part in place:
+        field = model.model_fields.get(str(part))
+        inner = _section_of(field.annotation) if field else None
+        model = inner or model
+    return set(model.model_fields)
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_section_of(part) for part in getattr(annotation, "__args__", ()))
+    return next((section for section in found if section), None)
