@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _SHELF: dict[str, tuple[str, ...]] = {
-    "analytics.study": ("prepare_study", "open_study", "sample_study", "sample_settings", "analyse"),
+    "analytics.study": ("prepare_study", "open_study", "sample_study", "find_settings", "analyse"),
     "analytics.vocabulary.settings": ("Settings", "read_settings"),
     "analytics.vocabulary.dictionary": ("data_dictionary",),
     "analytics.journal.read": ("read_journal",),

@@ -19,7 +19,9 @@ def test_every_column_has_type_and_meaning():
 
 def test_numbers_have_units_and_ranges():
     words = data_dictionary()
-    pain = words.row(by_predicate=(pl.col("table") == "sessions") & (pl.col("column") == "pain_before"), named=True)
+    pain = words.row(
+        by_predicate=(pl.col("table") == "sessions") & (pl.col("column") == "pain_before"), named=True
+    )
     assert pain["allowed"] == "0 to 10"
     assert pain["unit"].startswith("NPRS")
     assert words.filter(pl.col("type").is_in(["number", "integer"]) & (pl.col("unit") == "")).height == 0

@@ -28,11 +28,17 @@ def test_defaults_are_those_of_the_methods(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD + "[run]\njbos = 2\n", "unknown key 'run.jbos'. Allowed here: jobs, keep_runs, timeout_seconds."),
+        (
+            GOOD + "[run]\njbos = 2\n",
+            "unknown key 'run.jbos'. Allowed here: jobs, keep_runs, timeout_seconds.",
+        ),
         (GOOD.replace("mapping", "maping"), "unknown key 'sources.0.maping'. Allowed here: files, mapping."),
         ("colour = 1\n" + GOOD, "unknown key 'colour'. Allowed here: as_of, comparison,"),
         (GOOD.replace("as_of = 2026-06-30\n", ""), "key 'as_of' is missing"),
-        (GOOD + "[disclosure]\nmin_patients = 2\n", "'disclosure.min_patients': Input should be greater than"),
+        (
+            GOOD + "[disclosure]\nmin_patients = 2\n",
+            "'disclosure.min_patients': Input should be greater than",
+        ),
         (GOOD + '[definitions]\nweek_term = "wiggly"\n', "'definitions.week_term': Input should be 'log' or"),
         (GOOD.replace("2026-06-30", '"soon"'), "key 'as_of'"),
         ("as_of = 2026-06-30\nsources = []\n", "key 'sources': Tuple should have at least 1 item"),

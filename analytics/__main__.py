@@ -1,0 +1,5 @@
+"""`python -m analytics` is `lumbar`."""
+
+from analytics.cli import main
+
+main()

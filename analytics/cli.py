@@ -1,0 +1,180 @@
+"""The door: `lumbar check | prepare | report | simulate | dictionary | lab`. Rooms are opened when used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analytics.vocabulary.errors import ConfigurationError, InputError, LumbarError
+
+if TYPE_CHECKING:
+    from analytics.vocabulary.settings import Settings
+
+app = typer.Typer(
+    help="Outcomes analytics for back-pain rehabilitation: exported journals in, clinic reports out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="lumbar.toml; default: the one here, else the sample network"),
+]
+
+
+@app.callback(invoke_without_command=True)
+def about(show: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False) -> None:
+    """Outcomes analytics for back-pain rehabilitation: exported journals in, clinic reports out."""
+    if show:
+        typer.echo(f"lumbar {version('lumbar')}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Exports to look at without a mapping.")] = None,
+    config: Config = None,
+) -> None:
+    """Say what of the exports can be read, kept, repaired or refused. Writes nothing."""
+    from analytics.reporting.console import show_account, show_files
+
+    if files:
+        from analytics.journal.read import inspect_file
+
+        raise typer.Exit(show_files([_inspected(inspect_file, path) for path in files]))
+    from analytics.journal.clean import clean_journal
+    from analytics.journal.read import read_journal
+
+    settings = _settings(config)
+    journal = clean_journal(read_journal(settings), settings)
+    show_account(journal)
+    if not journal.sessions.height:
+        raise InputError("No session could be kept. The rules above say why; the mapping may need mending.")
+
+
+@app.command()
+def prepare(config: Config = None) -> None:
+    """Read, clean, describe and fit once; write the study that every report reads."""
+    from analytics.study import prepare_study
+
+    study = prepare_study(_settings(config))
+    typer.echo(f"{study}")
+
+
+@app.command()
+def report(
+    config: Config = None,
+    clinic: Annotated[list[str] | None, typer.Option(help="Only this clinic; may be repeated.")] = None,
+) -> None:
+    """Prepare the study, render every report and publish them as one: reports/latest/index.html."""
+    from analytics.reporting.run import run_reports
+    from analytics.study import prepare_study
+
+    settings = _settings(config)
+    run = run_reports(settings, prepare_study(settings), only=tuple(clinic or ()))
+    typer.echo(str(run))
+    raise typer.Exit(run.exit_code)
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Empty or new folder to write the network into.")],
+    clinics: Annotated[int, typer.Option(min=1, max=5000)] = 8,
+    patients: Annotated[int, typer.Option(min=1, max=100_000, help="Patients a clinic, about.")] = 86,
+    weeks: Annotated[int, typer.Option(min=4, max=52)] = 12,
+    seed: Annotated[int, typer.Option()] = 20260101,
+) -> None:
+    """Write a network of clinics with known truth, exported as real clinics do, with planted defects."""
+    from analytics.simulation.exports import write_network
+    from analytics.simulation.network import simulate_network
+
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(
+            f"{folder.name}: the folder is not empty. Name a new one; nothing was written."
+        )
+    network = simulate_network(clinics=clinics, patients=patients, weeks=weeks, seed=seed)
+    write_network(network, folder=folder, seed=seed)
+    typer.echo(f"{folder}: {network}")
+
+
+@app.command()
+def dictionary(
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV instead of Markdown.")] = False,
+) -> None:
+    """Print the data dictionary: every table, column, type, unit, range and meaning."""
+    from analytics.vocabulary.dictionary import data_dictionary, dictionary_markdown
+
+    typer.echo(data_dictionary().write_csv() if csv else dictionary_markdown(), nl=False)
+
+
+@app.command()
+def lab(
+    config: Config = None,
+    launch: Annotated[
+        bool, typer.Option(help="Open JupyterLab; --no-launch only lays out the folder.")
+    ] = True,
+) -> None:
+    """Open JupyterLab on a writable copy of the notebooks, with the study at hand."""
+    from analytics.reporting.lab import lay_out_lab, open_lab
+    from analytics.study import prepare_study
+    from analytics.vocabulary.study import Study
+
+    settings = _settings(config)
+    root = settings.path(settings.study)
+    study = Study(root) if (root / "study.json").is_file() else prepare_study(settings)
+    folder = lay_out_lab(study)
+    typer.echo(f"Notebooks to work in: {folder}")
+    if launch:
+        raise typer.Exit(open_lab(folder, study=study))
+
+
+def _settings(config: Path | None) -> Settings:
+    from analytics.vocabulary.settings import read_settings
+
+    here = config or Path("lumbar.toml")
+    if config or here.is_file():
+        return read_settings(here)
+    from analytics.study import sample_settings
+
+    typer.echo("No lumbar.toml here: using the sample network that comes with lumbar.", err=True)
+    return sample_settings(Path.cwd())
+
+
+def _inspected(look: Callable[[Path], Any], path: Path) -> Any:
+    try:
+        return look(path)
+    except LumbarError as refusal:
+        return refusal
+
+
+def main() -> None:
+    """Run a command. A person sees words and an exit code, never a traceback, which could quote a patient."""
+    try:
+        app()
+    except LumbarError as error:
+        typer.secho(str(error), err=True, fg="red")
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("LUMBAR_DEBUG"):
+            raise
+        place = _where(error)
+        typer.secho(f"lumbar failed inside itself ({type(error).__name__} at {place}).", err=True, fg="red")
+        typer.echo(
+            "This is a defect: please report this line. LUMBAR_DEBUG=1 shows more, data included.", err=True
+        )
+        sys.exit(1)
+
+
+def _where(error: BaseException) -> str:
+    step, last = error.__traceback__, "?"
+    while step:
+        module = step.tb_frame.f_globals.get("__name__", "")
+        last = f"{module}:{step.tb_lineno}" if module.startswith("analytics") else last
+        step = step.tb_next
+    return last
