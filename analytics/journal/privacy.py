@@ -1,0 +1,54 @@
+"""Who a row is about, without saying who: keyed pseudonyms. Names, notes and unmapped columns never get this far."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from analytics.vocabulary.errors import ConfigurationError
+from analytics.vocabulary.settings import Settings
+
+KEY_BYTES = 32
+HEX_DIGITS = 20  # 80 bits: two of ten million patients share a pseudonym with a chance of 1 in 20 billion
+
+
+def read_key(settings: Settings) -> bytes:
+    """The installation's secret: LUMBAR_KEY, else its key file, which is made (0600) where there is none."""
+    given = os.environ.get("LUMBAR_KEY")
+    if given:
+        return given.encode()
+    path = settings.path(settings.privacy.key_file)
+    try:
+        return _checked(path)
+    except FileNotFoundError:
+        return _made(path)
+
+
+def _checked(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise ConfigurationError(f"{path.name}: others can read the secret key. Close it: chmod 600 {path.name}")
+    key = path.read_bytes().strip()
+    if len(key) < KEY_BYTES:
+        raise ConfigurationError(f"{path.name}: the secret key is shorter than {KEY_BYTES} characters.")
+    return key
+
+
+def _made(path: Path) -> bytes:
+    key = secrets.token_hex(KEY_BYTES).encode()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: the secret key cannot be written: {error.strerror}.") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+    return key
+
+
+def pseudonyms(ids: Iterable[tuple[str, str]], key: bytes, *, prefix: str) -> dict[str, str]:
+    """For each (scope, id), joined by a unit separator: prefix and the first 80 bits of HMAC-SHA256 under the key."""
+    joined = {f"{scope}\x1f{identity}" for scope, identity in ids}
+    return {text: prefix + hmac.new(key, text.encode(), sha256).hexdigest()[:HEX_DIGITS] for text in joined}

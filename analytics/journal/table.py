@@ -1,0 +1,58 @@
+"""What every reader hands on: a frame of text cells with the line of each record, and the lines it had to refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+LINE = "source_line"
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """`frame`: one row a record, every cell text, plus its line. `broken`: one row a refused line (line, rule)."""
+
+    frame: pl.DataFrame
+    broken: pl.DataFrame
+
+
+def text_table(
+    header: Sequence[str],
+    records: Sequence[tuple[int, Sequence[str]]],
+    *,
+    broken: Sequence[tuple[int, str]] = (),
+) -> TextTable:
+    """Assemble a table from (line, cells) records; blank and repeated headings are made unique."""
+    names = unique_names(header)
+    columns = list(zip(*(cells for _, cells in records), strict=True)) or [()] * len(names)
+    frame = pl.DataFrame(
+        [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(names, columns, strict=True)]
+        + [pl.Series(LINE, [line for line, _ in records], dtype=pl.Int32)]
+    )
+    return TextTable(frame, refused_lines(broken))
+
+
+def refused_lines(broken: Sequence[tuple[int, str]]) -> pl.DataFrame:
+    """One row a line that the reader itself refuses."""
+    return pl.DataFrame(list(broken), schema={LINE: pl.Int32, "rule": pl.String}, orient="row")
+
+
+def unique_names(header: Sequence[str]) -> list[str]:
+    """Headings without outer space; a blank one is named by its place, a repeated one is numbered."""
+    names: list[str] = []
+    for place, heading in enumerate(header, start=1):
+        name = heading.strip().strip("\ufeff\xa0\0") or f"column_{place}"
+        name = f"{name}_" if name == LINE else name
+        wanted, again = name, 2
+        while name in names:
+            name, again = f"{wanted}_{again}", again + 1
+        names.append(name)
+    return names
+
+
+def shown(heading: str) -> str:
+    """A heading of an export as a message may show it: one line, no control characters, 60 characters at most."""
+    return re.sub(r"[^\x20-\x7e\u00a1-\uffff]+", " ", heading)[:60]
