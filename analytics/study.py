@@ -63,7 +63,7 @@ def analyse(journal: Journal, settings: Settings) -> tuple[Frames, Frames]:
     release = {
         "clinics": journal.clinics.select("clinic_id", "clinic_name", "contact", "language"),
         "cells": release_cells(observe(episodes, eligible, weeks, journal, settings), rules),
-        "flow": release_flow(exclusion_flow(journal, episodes, eligible, settings), rules),
+        "flow": release_flow(exclusion_flow(journal, episodes, settings), rules),
         "quality": release_quality(audit_journal(journal), rules),
         "benchmark": release_benchmark(benchmark.clinics, rules),
         "told": describe_questions(journal, eligible, settings),

@@ -33,11 +33,16 @@ def account_for(
         for export in exports
     ]
     account = (
-        pl.DataFrame(read, schema={"file": pl.String, "table": pl.String, "lines": pl.Int64, "gathered": pl.Boolean})
+        pl.DataFrame(
+            read, schema={"file": pl.String, "table": pl.String, "lines": pl.Int64, "gathered": pl.Boolean}
+        )
         .join(whose, on="file", how="left")
         .join(fates, on=["file", "table"], how="left")
         .join(made, on="file", how="left")
-        .with_columns(pl.col("refused", "duplicates", "repaired", "made").fill_null(0), pl.col("clinic_id").fill_null("several"))
+        .with_columns(
+            pl.col("refused", "duplicates", "repaired", "made").fill_null(0),
+            pl.col("clinic_id").fill_null("several"),
+        )
         .with_columns(kept=pl.col("lines") - pl.col("refused") - pl.col("duplicates"))
         .with_columns(rows=pl.when("gathered").then("made").otherwise("kept"))
     )

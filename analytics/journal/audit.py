@@ -36,7 +36,9 @@ def _by_rule(findings: pl.DataFrame) -> pl.DataFrame:
 def _patients(journal: Journal) -> pl.DataFrame:
     frames = {table: getattr(journal, table) for table in INPUTS if table != "clinics"}
     counted = [
-        frame.group_by("clinic_id").agg(pl.col("patient_id").n_unique().alias("patients"), pl.lit(table).alias("table"))
+        frame.group_by("clinic_id").agg(
+            pl.col("patient_id").n_unique().alias("patients"), pl.lit(table).alias("table")
+        )
         for table, frame in frames.items()
     ]
     return pl.concat([part.select("clinic_id", "table", "patients") for part in counted])

@@ -51,7 +51,9 @@ def _decode(path: Path, encoding: str | None) -> str:
         except (UnicodeDecodeError, LookupError):
             if encoding or marked:
                 break
-    raise InputError(f"{path.name}: cannot be read as {marked or encoding}. Set file.encoding in the mapping.")
+    raise InputError(
+        f"{path.name}: cannot be read as {marked or encoding}. Set file.encoding in the mapping."
+    )
 
 
 def _sniff(text: str) -> str:

@@ -38,7 +38,10 @@ def _mark(lines: pl.DataFrame, repeated: pl.Expr, rule: str) -> pl.DataFrame:
         lines.join(marked, on=["export", "line"], how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("rule", "again").alias("rule"),
-            pl.when(pl.col("again").is_not_null()).then(pl.lit("duplicate")).otherwise("outcome").alias("outcome"),
+            pl.when(pl.col("again").is_not_null())
+            .then(pl.lit("duplicate"))
+            .otherwise("outcome")
+            .alias("outcome"),
         )
         .drop("again")
     )

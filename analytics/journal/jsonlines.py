@@ -16,7 +16,9 @@ def read_json_lines(path: Path, file: File) -> TextTable:
     try:
         lines = path.read_text(encoding=file.encoding or "utf-8-sig").split("\n")
     except (UnicodeDecodeError, LookupError):
-        raise InputError(f"{path.name}: is not {file.encoding or 'UTF-8'} text. Export it as UTF-8 NDJSON.") from None
+        raise InputError(
+            f"{path.name}: is not {file.encoding or 'UTF-8'} text. Export it as UTF-8 NDJSON."
+        ) from None
     records, broken = [], []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -63,7 +63,9 @@ def _pseudonymous(frame: pl.DataFrame, settings: Settings, *, key: bytes) -> pl.
         joined = pl.concat_str(within.fill_null("?"), pl.col(column), separator="\x1f")
         ids = frame.select(within.fill_null("?").alias("scope"), column).drop_nulls().unique().rows()
         known = pseudonyms(ids, key, prefix=prefix)
-        frame = frame.with_columns(joined.replace_strict(known, default=None, return_dtype=pl.String).alias(column))
+        frame = frame.with_columns(
+            joined.replace_strict(known, default=None, return_dtype=pl.String).alias(column)
+        )
     return frame
 
 
@@ -74,7 +76,9 @@ def _complete(frame: pl.DataFrame, mapping: Mapping, *, as_of: date) -> pl.DataF
         frame = frame.with_columns(_age(have, as_of))
     if mapping.table == "sessions" and "rpe" in have:
         scale = "RPE6_20" if mapping.units.get("rpe") == "RPE6_20" else "CR10"
-        frame = frame.with_columns(pl.when(pl.col("rpe").is_not_null()).then(pl.lit(scale)).alias("rpe_scale"))
+        frame = frame.with_columns(
+            pl.when(pl.col("rpe").is_not_null()).then(pl.lit(scale)).alias("rpe_scale")
+        )
     columns = TABLES[mapping.table].columns()
     return frame.select(
         "line", "rule", "rule_column",

@@ -65,7 +65,9 @@ class Mapping(Section):
         for key in ("columns", "constants", "codes", "units", "separators"):
             strange = sorted(set(getattr(self, key)) - ours)
             if strange:
-                raise ValueError(f"{key}: {self.table} has no column {strange[0]!r}; it has {', '.join(sorted(ours))}")
+                raise ValueError(
+                    f"{key}: {self.table} has no column {strange[0]!r}; it has {', '.join(sorted(ours))}"
+                )
         return self
 
 

@@ -17,16 +17,21 @@ def read_parquet(path: Path, file: File) -> TextTable:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError):
-        raise InputError(f"{path.name}: cannot be read as Parquet. It may be cut off; export it again.") from None
+        raise InputError(
+            f"{path.name}: cannot be read as Parquet. It may be cut off; export it again."
+        ) from None
     frame = frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
     return TextTable(
-        as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)), refused_lines([])
+        as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)),
+        refused_lines([]),
     )
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Every cell as text: ISO dates, whole numbers without a point, lists joined by semicolons, empty for null."""
-    return frame.select(_text(pl.col(name), dtype).fill_null("").alias(name) for name, dtype in frame.schema.items())
+    return frame.select(
+        _text(pl.col(name), dtype).fill_null("").alias(name) for name, dtype in frame.schema.items()
+    )
 
 
 def _text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:

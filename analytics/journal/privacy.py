@@ -30,7 +30,9 @@ def read_key(settings: Settings) -> bytes:
 
 def _checked(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
-        raise ConfigurationError(f"{path.name}: others can read the secret key. Close it: chmod 600 {path.name}")
+        raise ConfigurationError(
+            f"{path.name}: others can read the secret key. Close it: chmod 600 {path.name}"
+        )
     key = path.read_bytes().strip()
     if len(key) < KEY_BYTES:
         raise ConfigurationError(f"{path.name}: the secret key is shorter than {KEY_BYTES} characters.")
@@ -42,7 +44,9 @@ def _made(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise ConfigurationError(f"{path.name}: the secret key cannot be written: {error.strerror}.") from None
+        raise ConfigurationError(
+            f"{path.name}: the secret key cannot be written: {error.strerror}."
+        ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(key)
     return key

@@ -60,7 +60,9 @@ def read_journal(settings: Settings) -> list[Export]:
         for path in _matching(settings, source.files):
             file = path.relative_to(settings.root).as_posix()
             if (file, mapping.table) in seen:
-                raise ConfigurationError(f"lumbar.toml: two sources read {file} as {mapping.table}. Keep one.")
+                raise ConfigurationError(
+                    f"lumbar.toml: two sources read {file} as {mapping.table}. Keep one."
+                )
             seen.add((file, mapping.table))
             table = _read(path, mapping.file)
             frame = _with_columns(file, mapping, table.frame, form=mapping.file.format or recognise(path))
@@ -81,14 +83,18 @@ def _read(path: Path, file: File) -> TextTable:
 def _matching(settings: Settings, pattern: str) -> list[Path]:
     """Files below lumbar.toml's folder; nothing outside it, also not through a link."""
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise ConfigurationError(f"lumbar.toml: '{pattern}' leaves the folder of lumbar.toml. Put exports below it.")
+        raise ConfigurationError(
+            f"lumbar.toml: '{pattern}' leaves the folder of lumbar.toml. Put exports below it."
+        )
     root = settings.root.resolve()
     found = sorted(path for path in settings.root.glob(pattern) if path.is_file())
     if not found:
         raise InputError(f"No file matches '{pattern}' beside lumbar.toml. Export the journals there first.")
     for path in found:
         if not path.resolve().is_relative_to(root):
-            raise InputError(f"{path.name}: is a link to a place outside the folder of lumbar.toml. Copy the file.")
+            raise InputError(
+                f"{path.name}: is a link to a place outside the folder of lumbar.toml. Copy the file."
+            )
     return found
 
 

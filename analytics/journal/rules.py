@@ -7,7 +7,15 @@ from datetime import date
 import polars as pl
 
 from analytics.journal.mapping import Mapping
-from analytics.journal.values import Reading, read_code, read_codes, read_moment, read_number, read_words, read_yes_no
+from analytics.journal.values import (
+    Reading,
+    read_code,
+    read_codes,
+    read_moment,
+    read_number,
+    read_words,
+    read_yes_no,
+)
 from analytics.vocabulary.schema import TABLES
 
 PAIN = frozenset({"pain_before", "pain_after", "pain_during", "baseline_pain", "pain_at_prescription"})
@@ -41,7 +49,9 @@ def _reading(ours: str, raw: pl.Expr, mapping: Mapping) -> Reading:
     if dtype == pl.Boolean:
         return read_yes_no(raw, mapping.missing, mapping.codes.get(ours, {}))
     if dtype.is_numeric():
-        reading = read_number(raw, mapping.missing, decimal=mapping.file.decimal, unit=mapping.units.get(ours))
+        reading = read_number(
+            raw, mapping.missing, decimal=mapping.file.decimal, unit=mapping.units.get(ours)
+        )
         value, ((rule, unread),) = reading.value, reading.refused
         if dtype.is_integer():  # a level of 2.5 is no level
             unread = unread | (value != value.round()).fill_null(False)

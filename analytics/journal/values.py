@@ -67,7 +67,10 @@ def _minutes(text: pl.Expr) -> pl.Expr:
     )
     words = reduce(
         lambda a, b: a + b,
-        [parts.struct.field(str(n)).cast(pl.Float64).fill_null(0) * minutes for n, minutes in ((1, 60), (2, 1), (3, 1 / 60))],
+        [
+            parts.struct.field(str(n)).cast(pl.Float64).fill_null(0) * minutes
+            for n, minutes in ((1, 60), (2, 1), (3, 1 / 60))
+        ],
     )
     told = pl.any_horizontal([parts.struct.field(str(n)).is_not_null() for n in (1, 2, 3)])
     colon = clock.struct.field("1").cast(pl.Float64) * 60 + clock.struct.field("2").cast(pl.Float64)
@@ -85,7 +88,9 @@ def _in_our_unit(number: pl.Expr, unit: str | None) -> pl.Expr:
 def read_moment(raw: pl.Expr, missing: Sequence[str], dates: Dates, *, day: bool) -> Reading:
     """A local clock time (or day): the mapping's formats, then ISO, then a spreadsheet's serial number, mended."""
     text = clean_text(raw, missing)
-    written = pl.coalesce([_parsed(text, form, dates.time_zone) for form in dict.fromkeys((*dates.formats, *ISO))])
+    written = pl.coalesce(
+        [_parsed(text, form, dates.time_zone) for form in dict.fromkeys((*dates.formats, *ISO))]
+    )
     serial = text.cast(pl.Float64, strict=False)
     serial = pl.when(written.is_null() & serial.is_between(*SERIAL)).then(serial)
     counted = DAY_ZERO.cast(pl.Datetime("us")) + pl.duration(minutes=(serial * 1440).round().cast(pl.Int64))
@@ -122,8 +127,10 @@ def read_code(raw: pl.Expr, missing: Sequence[str], codes: dict[str, str]) -> Re
 def read_codes(raw: pl.Expr, missing: Sequence[str], codes: dict[str, str], *, separator: str) -> Reading:
     """Several words of a closed list, each once, in the list's own order of writing."""
     text = clean_text(raw, missing)
-    words = text.str.split(separator).list.eval(pl.element().str.strip_chars(SPACE)).list.eval(
-        pl.element().filter(pl.element() != "")
+    words = (
+        text.str.split(separator)
+        .list.eval(pl.element().str.strip_chars(SPACE))
+        .list.eval(pl.element().filter(pl.element() != ""))
     )
     exact = words.list.eval(pl.element().replace_strict(codes, default=None, return_dtype=pl.String))
     folded = words.list.eval(

@@ -19,14 +19,19 @@ def read_workbook(path: Path, file: File) -> TextTable:
         book = fastexcel.read_excel(path)
         sheet = file.sheet or book.sheet_names[0]
         if sheet not in book.sheet_names:
-            raise InputError(f"{path.name}: no sheet of the mapping's name. It has: {', '.join(map(shown, book.sheet_names))}.")
+            raise InputError(
+                f"{path.name}: no sheet of the mapping's name. It has: {', '.join(map(shown, book.sheet_names))}."
+            )
         frame = book.load_sheet(sheet, dtypes="string").to_polars()
     except fastexcel.FastExcelError:
         raise InputError(f"{path.name}: cannot be read as a workbook. Save it again as XLSX.") from None
     if not frame.width:
         others = ", ".join(shown(name) for name in book.sheet_names if name != sheet) or "none"
-        raise InputError(f"{path.name}: its first sheet is empty. Name one in the mapping (file.sheet): {others}.")
+        raise InputError(
+            f"{path.name}: its first sheet is empty. Name one in the mapping (file.sheet): {others}."
+        )
     frame = frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
     return TextTable(
-        as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)), refused_lines([])
+        as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)),
+        refused_lines([]),
     )

@@ -1,0 +1,30 @@
+"""Intensity: session load = CR-10 x minutes (Foster 2001, JSCR 15:109), in arbitrary units; summed over a week."""
+
+from __future__ import annotations
+
+import polars as pl
+
+session_load = (pl.col("rpe") * pl.col("duration_min")).alias("session_load")
+
+
+def _sum_if_all_known(name: str) -> pl.Expr:
+    """A sum that is missing where any part is: a missing rating is a missing load, never zero."""
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum())
+
+
+weekly_load = _sum_if_all_known("session_load").alias("load")
+weekly_minutes = _sum_if_all_known("duration_min").alias("minutes")
+mean_rpe = pl.col("rpe").mean().alias("mean_rpe")
+
+# Of an episode, over its weeks with a known load.
+mean_load = pl.col("load").mean().alias("mean_load")
+_worked = pl.col("load") > 0
+_week, _load = pl.col("week").filter(_worked).cast(pl.Float64), pl.col("load").filter(_worked)
+_spread = (_week - _week.mean()).pow(2).sum()
+
+# Slope of weekly load on week by least squares, over at least three weeks with work.
+progression = (
+    pl.when((_worked.sum() >= 3) & (_spread > 0))
+    .then(((_week - _week.mean()) * (_load - _load.mean())).sum() / _spread)
+    .alias("progression")
+)

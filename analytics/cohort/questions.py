@@ -1,0 +1,132 @@
+"""What a manager asks, and whether these exports can answer it; where not, what to export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from analytics.vocabulary.results import NETWORK, Journal, Told
+from analytics.vocabulary.settings import Settings
+
+MOSTLY = 0.5  # a column that fewer than half of the rows fill answers its question in part only
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the columns (table.column) that it needs, and what to export where they are missing."""
+
+    text: str
+    needs: tuple[str, ...]
+    export: str
+
+
+QUESTIONS = (
+    Question("Did pain fall?", ("sessions.pain_before",), "pain before each session, 0 to 10"),
+    Question("How bad was it at the start?", ("patients.baseline_pain",), "pain at intake, 0 to 10"),
+    Question("Was the plan kept?", ("plans.sessions_per_week",), "the prescribed sessions a week, with dates"),
+    Question("How long did patients work?", ("sessions.duration_min",), "minutes of each session"),
+    Question("How hard was the work?", ("sessions.rpe",), "perceived exertion of each session, CR-10 or Borg 6-20"),
+    Question("Did function improve?", ("measures:ODI|RMDQ|PSFS|PROMIS_PI",), "ODI, RMDQ, PSFS or PROMIS scores"),
+    Question("Did quality of life improve?", ("measures:EQ5D5L",), "EQ-5D-5L index scores"),
+    Question("Did acute and chronic courses differ?", ("patients.onset_date",), "the date when the pain began"),
+    Question("Did patients after surgery differ?", ("patients.surgery",), "back surgery and its date"),
+    Question("Did work at home differ from supervised work?", ("sessions.setting", "sessions.supervised"),
+             "place and supervision of each session"),
+    Question("Which exercises were done?", ("sessions.exercise_types",), "the kinds of exercise of each session"),
+    Question("Were there flare-ups?", ("sessions.flare_up",), "whether a session came with a flare-up"),
+    Question("Did feedback help?", ("sessions.feedback",), "the feedback given on a session"),
+    Question("Did inflammation fall?", ("measures:stiffness_min",),
+             "minutes of morning stiffness, the nearest measured thing; inflammation itself is not measured here"),
+)  # fmt: skip
+
+
+def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Told: one row a question for each clinic and the network."""
+    shares = _shares(journal)
+    whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
+    rows = [
+        (clinic, *_answer(question, shares.get(clinic, {}))) for clinic in whose for question in QUESTIONS
+    ]
+    compared = _compared(eligible, settings)
+    rows += [(clinic, *_comparison(clinic, compared, settings)) for clinic in whose if clinic != NETWORK]
+    return Told.validate(
+        pl.DataFrame(rows, schema=Told.column_names(), orient="row").sort("clinic_id", maintain_order=True)
+    )
+
+
+def _shares(journal: Journal) -> dict[str, dict[str, float]]:
+    """By clinic (and network): the share of rows that fill each column, and of patients whom an instrument measured."""
+    filled = pl.col("present").sum() / pl.col("rows").sum()
+    columns = journal.measured.with_columns(pl.format("{}.{}", "table", "column").alias("what"))
+    measured = _instruments(journal)
+    by_clinic = pl.concat([columns.group_by("clinic_id", "what").agg(filled.alias("share")), measured])
+    network = pl.concat(
+        [
+            columns.group_by("what").agg(filled.alias("share")),
+            measured.group_by("what").agg(pl.col("share").mean()),
+        ]
+    ).select(pl.lit(NETWORK).alias("clinic_id"), "what", "share")
+    shares: dict[str, dict[str, float]] = {}
+    for clinic, what, share in pl.concat([by_clinic, network]).iter_rows():
+        shares.setdefault(clinic, {})[what] = share
+    return shares
+
+
+def _instruments(journal: Journal) -> pl.DataFrame:
+    """One row a clinic and instrument: the share of its patients with two measurements or more."""
+    twice = journal.measures.group_by("clinic_id", "patient_id", "instrument").agg(
+        (pl.col("measured_on").n_unique() > 1).alias("twice")
+    )
+    patients = journal.sessions.group_by("clinic_id").agg(pl.col("patient_id").n_unique().alias("patients"))
+    return (
+        twice.group_by("clinic_id", "instrument")
+        .agg(pl.col("twice").sum())
+        .join(patients, on="clinic_id")
+        .select(
+            "clinic_id",
+            pl.format("measures:{}", "instrument").alias("what"),
+            pl.col("twice") / pl.col("patients"),
+        )
+        .rename({"twice": "share"})
+    )
+
+
+def _answer(question: Question, shares: dict[str, float]) -> tuple[str, str, str]:
+    share = min(_share(need, shares) for need in question.needs)
+    if share == 0:
+        return question.text, "no", f"Not in the exports. To answer it, export {question.export}."
+    if share < MOSTLY:
+        return (
+            question.text,
+            "partly",
+            f"Written down for fewer than half. More would come from {question.export}.",
+        )
+    return question.text, "yes", "Written down for most."
+
+
+def _share(need: str, shares: dict[str, float]) -> float:
+    """Of several instruments any one will do."""
+    table, colon, names = need.partition(":")
+    options = [f"{table}:{name}" for name in names.split("|")] if colon else [need]
+    return max(shares.get(option, 0.0) for option in options)
+
+
+def _compared(eligible: pl.DataFrame, settings: Settings) -> dict[str, tuple[bool, bool]]:
+    rules = settings.comparison
+    counted = eligible.group_by("clinic_id").agg(
+        pl.len() >= rules.min_episodes, (pl.col("complete").mean() >= rules.min_complete).alias("complete")
+    )
+    return {clinic: (enough, complete) for clinic, enough, complete in counted.iter_rows()}
+
+
+def _comparison(
+    clinic: str, compared: dict[str, tuple[bool, bool]], settings: Settings
+) -> tuple[str, str, str]:
+    rules, text = settings.comparison, "Is this clinic different from what its patients let expect?"
+    enough, complete = compared.get(clinic, (False, False))
+    if not enough:
+        return text, "no", f"It needs {rules.min_episodes} eligible episodes or more."
+    if not complete:
+        return text, "no", f"It needs a late pain rating in {rules.min_complete:.0%} of the episodes or more."
+    return text, "yes", "Enough patients were followed."

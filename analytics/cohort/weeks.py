@@ -1,0 +1,107 @@
+"""Patient-weeks: week w = floor((local date - episode start) / 7), from 0 to the horizon, discharge or next episode."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.cohort.adherence import adherence, adherence_capped, sessions_done, state
+from analytics.cohort.coverage import covered_spans
+from analytics.cohort.episodes import WHO, session_date
+from analytics.cohort.intensity import mean_rpe, session_load, weekly_load, weekly_minutes
+from analytics.cohort.pain import acute_response, baseline, pain_reduction, ratings, weekly_pain
+from analytics.vocabulary.results import Journal
+from analytics.vocabulary.schema import PatientWeeks
+from analytics.vocabulary.settings import Settings
+
+WEEK = 7
+week = ((pl.col("session_date") - pl.col("starts_on")).dt.total_days() // WEEK).cast(pl.Int32).alias("week")
+
+
+def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """One row is one week of one episode (PatientWeeks). Weeks without a journal are rows too, never left out."""
+    done = _worked_weeks(journal.sessions, episodes)
+    weeks = (
+        _calendar(episodes, settings)
+        .join(done, on=["episode_id", "week"], how="left", maintain_order="left")
+        .with_columns(pl.col("logged").fill_null(0))
+    )
+    weeks = _covered(weeks, journal.coverage)
+    weeks = _prescribed(weeks, journal.plans).with_columns(state)
+    idle = pl.col("state") == "not_logged"
+    nothing = [pl.when(idle).then(0.0).otherwise(name).alias(name) for name in ("load", "minutes")]
+    weeks = weeks.with_columns(sessions_done, *nothing).with_columns(adherence).with_columns(adherence_capped)
+    weeks = weeks.sort("clinic_id", "patient_id", "starts_on", "week").with_columns(baseline)
+    columns = {name: column.dtype for name, column in PatientWeeks.columns().items()}
+    return weeks.with_columns(pain_reduction).select(list(columns)).cast(columns)
+
+
+def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Every week of every episode that had begun by as_of."""
+    following = pl.col("starts_on").shift(-1).over(WHO, order_by="starts_on")
+    until = [
+        pl.lit(settings.definitions.horizon_weeks),
+        (pl.col("discharged_on") - pl.col("starts_on")).dt.total_days() // WEEK,
+        (pl.lit(settings.as_of) - pl.col("starts_on")).dt.total_days() // WEEK,
+        (following - pl.col("starts_on")).dt.total_days() // WEEK - 1,
+    ]
+    last = pl.min_horizontal(until).clip(lower_bound=0)
+    return (
+        episodes.select(
+            *WHO, "episode_id", "starts_on", pl.col("baseline_pain").alias("intake_pain"),
+            pl.int_ranges(0, last + 1, dtype=pl.Int32).alias("week"),
+        )
+        .explode("week")
+        .with_columns(week_starts=pl.col("starts_on") + pl.duration(days=WEEK * pl.col("week")))
+    )  # fmt: skip
+
+
+def _worked_weeks(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """One row is one week with a session: what was done, how hard, and the pain before it."""
+    of_episode = sessions.with_columns(session_date, session_load).sort("session_date").join_asof(
+        episodes.select(*WHO, "episode_id", "starts_on").sort("starts_on"),
+        left_on="session_date", right_on="starts_on", by=WHO, strategy="backward", coalesce=False,
+        check_sortedness=False,
+    )  # fmt: skip
+    return of_episode.sort("clinic_id", "patient_id", "performed_at").group_by("episode_id", week).agg(
+        pl.len().cast(pl.Int32).alias("logged"),
+        weekly_pain, ratings, acute_response, weekly_load, weekly_minutes, mean_rpe,
+        pl.col("supervised").mean().alias("supervised_share"),
+        (pl.col("setting") == "home").mean().alias("home_share"),
+        pl.col("flare_up").sum().cast(pl.Int32).alias("flare_ups"),
+    )  # fmt: skip
+
+
+def _covered(weeks: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
+    """Mark the weeks of which an export holds all seven days."""
+    spans = covered_spans(coverage)
+    inside = (pl.col("week_starts") >= pl.col("covers_from")) & (
+        pl.col("week_starts") + pl.duration(days=WEEK - 1) <= pl.col("covers_to")
+    )
+    held = (
+        weeks.select("clinic_id", "episode_id", "week", "week_starts")
+        .join(spans, on="clinic_id")
+        .filter(inside)
+        .select("episode_id", "week", covered=pl.lit(True))
+        .unique()
+    )
+    return weeks.join(held, on=["episode_id", "week"], how="left", maintain_order="left").with_columns(
+        pl.col("covered").fill_null(False)
+    )
+
+
+def _prescribed(weeks: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
+    """Sessions prescribed for a week: each day counts a seventh of the weekly number of the plan valid on it."""
+    seven = pl.date_ranges("week_starts", pl.col("week_starts") + pl.duration(days=WEEK - 1)).alias("day")
+    days = weeks.select(*WHO, "episode_id", "week", seven).explode("day")
+    valid = pl.col("valid_to").is_null() | (pl.col("day") <= pl.col("valid_to"))
+    asked = (
+        days.sort("day")
+        .join_asof(
+            plans.select(*WHO, "valid_from", "valid_to", "sessions_per_week").sort("valid_from"),
+            left_on="day", right_on="valid_from", by=WHO, strategy="backward", check_sortedness=False,
+        )
+        .filter(valid, pl.col("sessions_per_week").is_not_null())
+        .group_by("episode_id", "week")
+        .agg((pl.col("sessions_per_week").sum() / WEEK).round(6).alias("sessions_prescribed"))
+    )  # fmt: skip
+    return weeks.join(asked, on=["episode_id", "week"], how="left", maintain_order="left")
