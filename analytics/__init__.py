@@ -20,6 +20,19 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.models.trajectory": ("fit_trajectory", "trajectory_contrasts"),
     "analytics.models.observed": ("observe",),
     "analytics.models.benchmark": ("benchmark_clinics",),
+    "analytics.exhibits.words": ("headline",),
+    "analytics.exhibits.outcome": ("key_figures",),
+    "analytics.exhibits.trajectory": ("trajectory_figure",),
+    "analytics.exhibits.responders": ("responder_figure",),
+    "analytics.exhibits.adherence": ("adherence_figure",),
+    "analytics.exhibits.intensity": ("load_figure",),
+    "analytics.exhibits.dose_response": ("dose_picture",),
+    "analytics.exhibits.flow": ("flow_table",),
+    "analytics.exhibits.contrasts": ("contrasts_table", "terms_table"),
+    "analytics.exhibits.benchmark": ("clinics_table",),
+    "analytics.exhibits.tables": (
+        "case_mix_table", "exercise_table", "function_table", "quality_table", "told_table",
+    ),
 }
 _ROOM = {name: room for room, names in _SHELF.items() for name in names}
 __all__ = list(_ROOM)  # pyright: ignore[reportUnsupportedDunderAll]

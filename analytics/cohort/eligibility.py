@@ -37,8 +37,6 @@ def exclusion_flow(journal: Journal, episodes: pl.DataFrame, settings: Settings)
     """
     whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
     _, excluded = select_eligible(episodes, settings)
-        lambda out: select_eligible(out, settings)[1]
-    )
     flows = [_flow_of(clinic, journal, episodes, excluded, settings) for clinic in whose]
     return Flow.validate(pl.concat([Flow.create_empty(), *flows]).sort("clinic_id", "order"))
 

@@ -18,9 +18,10 @@ Array = np.ndarray[Any, Any]
 class Truth:
     """What the network is made with. Pain is in NPRS points; g(w) = log1p(w) / log1p(12) runs from 0 to 1.
 
-    Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and L are the
-    patient's capped adherence and weekly load of the week before. The same coefficients therefore hold between
-    patients and within a patient.
+    Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and L are
+    the patient's capped adherence and weekly load of the week before. The same coefficients therefore hold
+    between patients and within a patient. `prescribed_by_pain` is how much easier a plan is made where pain is
+    high: at 1 it confounds load between patients so much that a naive model misses the truth.
     """
 
     level: float = 6.2
@@ -40,6 +41,7 @@ class Truth:
     rating_sd: float = 0.5
     pain_to_next_adherence: float = -0.35
     written_feedback: float = 0.35
+    prescribed_by_pain: float = 0.25
 
     def headline(self) -> dict[str, float]:
         """The contrasts that a fitted model must recover, in NPRS points of pain reduction."""
@@ -96,7 +98,7 @@ def live(people: pl.DataFrame, *, weeks: int, truth: Truth, rng: np.random.Gener
         course.pain[:, week] = np.clip(expected + surprise, 0, 10)
         if week:
             course.alive[:, week] = course.alive[:, week - 1] & _stays(course, week, rng)
-        _prescribe(course, week, per_week, rng)
+        _prescribe(course, week, per_week, by_pain=truth.prescribed_by_pain, rng=rng)
         logit = (
             willing
             + truth.pain_to_next_adherence * surprise
@@ -128,19 +130,17 @@ def _stays(course: Course, week: int, rng: np.random.Generator) -> Array:
     return rng.random(len(course.pain)) > 0.012 + 0.03 * (little_gained & (week > 3))
 
 
-def _prescribe(course: Course, week: int, per_week: Array, rng: np.random.Generator) -> None:
-    """Every fourth week the therapist looks: simple first, then longer and harder, less where pain is high."""
-    pain = course.pain[:, week]
-    if week % 4 == 0:
-        step = week // 4
-        course.prescribed[:, week] = per_week
-        course.minutes_plan[:, week] = np.clip(20 + 5 * step - 5 * (pain > 7) + 5 * (pain < 3), 10, 60)
-        course.rpe_plan[:, week] = np.clip(
-            3 + 0.8 * step - 0.8 * (pain > 7) + rng.normal(0, 0.5, len(pain)), 1, 9
-        )
-    else:
+def _prescribe(course: Course, week: int, per_week: Array, *, by_pain: float, rng: np.random.Generator) -> None:
+    """Every fourth week the therapist looks: simple first, then longer and harder; less where pain is high."""
+    if week % 4:
         for plan in (course.prescribed, course.minutes_plan, course.rpe_plan):
             plan[:, week] = plan[:, week - 1]
+        return
+    pain, step = course.pain[:, week], week // 4
+    easier = by_pain * ((pain > 7).astype(float) - (pain < 3))
+    course.prescribed[:, week] = per_week
+    course.minutes_plan[:, week] = np.clip(20 + 5 * step - 5 * easier, 10, 60)
+    course.rpe_plan[:, week] = np.clip(3 + 0.8 * step - 0.8 * easier + rng.normal(0, 0.5, len(pain)), 1, 9)
 
 
 def _work(course: Course, week: int, logit: Array, rng: np.random.Generator) -> tuple[Array, Array]:

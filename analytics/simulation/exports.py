@@ -10,7 +10,7 @@ import polars as pl
 
 from analytics.simulation.defects import plant
 from analytics.simulation.describe import describe_data, mapping_toml, settings_toml
-from analytics.simulation.dialects import DIALECTS, Dialect, as_exported, headings_of
+from analytics.simulation.dialects import DIALECTS, as_exported, headings_of
 from analytics.simulation.files import line_of, write_table
 from analytics.simulation.network import Network
 from analytics.simulation.population import AS_OF
@@ -45,7 +45,7 @@ def _write_clinic(
     network: Network, clinic_id: str, *, folder: Path, rng: np.random.Generator
 ) -> pl.DataFrame:
     """One clinic's four files; a network of more than eight repeats the export forms, without defects."""
-    dialect = next(dialect for dialect in DIALECTS if dialect.form == clinic_id.split("-")[0])
+    dialect = next(dialect for dialect in DIALECTS if dialect.form == clinic_id.split("-", maxsplit=1)[0])
     planted = []
     for table in TABLES:
         rows = getattr(network, table).filter(pl.col("clinic_id") == clinic_id)

@@ -103,7 +103,7 @@ def _number(text: str) -> float | int | None:
         number = float(text)
     except ValueError:
         return None
-    if " " in text or text[:1] in "+0" and len(text) > 1 and "." not in text:  # a phone number is no number
+    if " " in text or (text[:1] in "+0" and len(text) > 1 and "." not in text):  # a phone number is no number
         return None
     return int(number) if number.is_integer() and "." not in text else number
 

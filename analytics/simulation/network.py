@@ -121,7 +121,7 @@ def _plans(people: pl.DataFrame, course: Course) -> pl.DataFrame:
         rows.append(
             people.with_columns(
                 pl.Series("sessions_per_week", course.prescribed[:, week]),
-                pl.Series("minutes_per_session", course.minutes_plan[:, week]),
+                pl.Series("minutes_per_session", course.minutes_plan[:, week].round()),
                 pl.Series("target_rpe", course.rpe_plan[:, week].round()),
                 pl.Series("pain_at_prescription", course.pain[:, week].round()),
                 pl.Series("alive", course.alive[:, week]),

@@ -19,3 +19,9 @@ class InputError(LumbarError):
     """An export cannot be read, or nothing in it is valid."""
 
     exit_code = 3
+
+
+class BusyError(LumbarError):
+    """Another run holds the place; try again later (EX_TEMPFAIL)."""
+
+    exit_code = 75

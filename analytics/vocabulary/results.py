@@ -179,6 +179,7 @@ class Exhibit:
         own = {
             "id": self.id, "title": self.title, "summary": self.summary, "figure": self.figure,
             "table": self.table, "body": self.body,
+            "data": None if self.data is None else self.data.to_dict(as_series=False),
         }  # fmt: skip
         shown = f"{self.body}{self.table}"
         bundle = {EXHIBIT_MIME: own, "text/plain": f"{self.title}\n{self.summary}"}

@@ -5,9 +5,30 @@ from __future__ import annotations
 import dataframely as dy
 
 from analytics.vocabulary.columns import (
-    AGE_BANDS, EQUIPMENT, EXERCISE_TYPES, FEEDBACK, GOALS, INSTRUMENTS, MUSCLE_GROUPS, NPRS, PACES, PHASES,
-    RISKS, RPE_SCALES, SETTINGS, SEXES, SURGERIES, WEEK_STATES,
-    choice, choices, clock, day, number, text, whole, yes,
+    AGE_BANDS,
+    EQUIPMENT,
+    EXERCISE_TYPES,
+    FEEDBACK,
+    GOALS,
+    INSTRUMENTS,
+    MUSCLE_GROUPS,
+    NPRS,
+    PACES,
+    PHASES,
+    RISKS,
+    RPE_SCALES,
+    SETTINGS,
+    SEXES,
+    SURGERIES,
+    WEEK_STATES,
+    choice,
+    choices,
+    clock,
+    day,
+    number,
+    text,
+    whole,
+    yes,
 )  # fmt: skip
 
 

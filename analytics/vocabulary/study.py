@@ -86,4 +86,4 @@ class Study:
     def __repr__(self) -> str:
         """Where it is, and what it holds."""
         facts = self.facts
-        return f"Study as of {facts['as_of']}: {facts['clinics']} clinics, {facts['episodes']} episodes"
+        return f"Study as of {facts['as_of']}: {facts['clinics']} clinics, data {facts['data_hash'][:12]}"

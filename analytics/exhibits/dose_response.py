@@ -1,0 +1,117 @@
+"""Pain reduction beside adherence and load, as observed: a picture of an association."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from analytics.exhibits.lines import NETWORK_LINE, OWN
+from analytics.exhibits.markup import nothing, table_html
+from analytics.exhibits.numbers import NOT_SHOWN, estimate
+from analytics.exhibits.selection import ALL_CLINICS, both, sides
+from analytics.exhibits.theme import GREY, draw, note
+from analytics.vocabulary.results import Exhibit
+
+ID, TITLE = "dose-picture", "Did pain fall more where more of the plan was kept?"
+ADHERENCE = ("0-49 %", "50-79 %", "80-100 %")
+LOADS = {"lower third": "diamond", "middle third": "square", "upper third": "circle"}
+CAUTION = "Patients who feel better may also train more: this shows what goes together, not what causes what."
+
+
+def dose_picture(cells: pl.DataFrame, *, name: str) -> Exhibit:
+    """Mean pain reduction (NPRS points, above 0 is better) by adherence band, a mark a third of load.
+
+    A clinic's nine groups are often too small to be shown; the network's stand beside them.
+    """
+    own, network = (_split(side) for side in sides(cells, subject="dose", measure="pain_reduction"))
+    if not own["value"].count() and not network["value"].count():
+        return nothing(ID, title=TITLE, why=_why(own))
+    layout = {
+        "xaxis": {
+            "title": {"text": "Share of prescribed sessions done"}, "range": [-0.5, 2.5],
+            "tickvals": [0, 1, 2], "ticktext": ["under 50 %", "50–79 %", "80 % or more"],
+        },
+        "yaxis": {
+            "rangemode": "tozero", "zeroline": True, "zerolinecolor": GREY, "zerolinewidth": 1, "nticks": 6,
+        },
+        "hovermode": "closest",
+        "legend": {"traceorder": "normal"},
+        "annotations": [note("Mean fall in pain, points, by weekly load", x=0, y=1.02)],
+    }  # fmt: skip
+    caption = f"Mean fall in pain, NPRS points (95 % interval): {name}"
+    beside = _table(network, caption=f"The same: {ALL_CLINICS.lower()}") if network.height else ""
+    return Exhibit(
+        ID,
+        TITLE,
+        summary=_summary(own, network, name=name),
+        figure=draw([*_traces(network, look=NETWORK_LINE), *_traces(own, look=OWN)], layout),
+        table=_table(own, caption=caption) + beside,
+        data=both(own, network).drop("band", "third"),
+    )
+
+
+def _split(frame: pl.DataFrame) -> pl.DataFrame:
+    part = pl.col("group").str.split("|").list
+    return frame.with_columns(band=part.first(), third=part.last())
+
+
+def _traces(frame: pl.DataFrame, *, look: dict[str, Any]) -> list[dict[str, Any]]:
+    """One trace a third of load: shape and place tell the load, colour the side."""
+    own = look is OWN
+    shapes = [
+        _marks(frame, third=third, at=0.22 * (place - 1) + (0.04 if own else -0.04), colour=look["colour"])
+        | ({"showlegend": True, "name": f"{third}"} if own else {"showlegend": False, "name": ALL_CLINICS})
+        for place, third in enumerate(LOADS)
+    ]
+    if not own and frame.height:
+        shapes[1]["showlegend"] = True
+    return shapes
+
+
+def _marks(frame: pl.DataFrame, *, third: str, at: float, colour: str) -> dict[str, Any]:
+    place = pl.col("band").replace_strict({band: x for x, band in enumerate(ADHERENCE)}, default=None)
+    mine = frame.filter(pl.col("third") == third, pl.col("value").is_not_null()).with_columns(
+        x=place + at, up=pl.col("high") - pl.col("value"), down=pl.col("value") - pl.col("low")
+    )
+    bar = {
+        "type": "data", "symmetric": False,
+        "array": mine["up"].to_list(), "arrayminus": mine["down"].to_list(),
+        "color": colour, "thickness": 1.5, "width": 0,
+    }  # fmt: skip
+    return {
+        "type": "scatter", "mode": "markers", "error_y": bar, "hovertemplate": "%{y:.1f} points",
+        # the empty point keeps a shape in the legend when none of its groups is shown
+        "x": [*mine["x"].to_list(), None], "y": [*mine["value"].to_list(), None],
+        "marker": {"color": colour, "size": 9, "symbol": LOADS[third]},
+    }  # fmt: skip
+
+
+def _table(frame: pl.DataFrame, *, caption: str) -> str:
+    found = {(row["band"], row["third"]): row for row in frame.iter_rows(named=True)}
+    rows = [[band, *(_written(found.get((band, third))) for third in LOADS)] for band in ADHERENCE]
+    return table_html(rows, headings=["Adherence", *(f"Load: {third}" for third in LOADS)], caption=caption)
+
+
+def _written(row: dict[str, Any] | None) -> str:
+    return "no patients" if row is None or row["patients"] == 0 else estimate(row)
+
+
+def _summary(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> str:
+    hidden = own["patients"].null_count()
+    unseen = f" {hidden} of {name}'s nine groups are {NOT_SHOWN}: too few patients." if hidden else ""
+    seen, who = (network, ALL_CLINICS) if network["value"].count() else (own, name)
+    found = {row["group"]: row for row in seen.iter_rows(named=True)}
+    low, high = (_written(found.get(f"{ADHERENCE[at]}|middle third")) for at in (0, -1))
+    return (
+        f"{who}, patients of middle load: mean fall in pain {low} points where under 50 % of the plan was "
+        f"kept, {high} where 80 % or more was (95 % interval).{unseen} {CAUTION}"
+    )
+
+
+def _why(own: pl.DataFrame) -> str:
+    if own["patients"].null_count():
+        return "Not shown: too few patients in every group of adherence and load."
+    return (
+        "This needs plans, effort with minutes, and pain at the start and later; one of them is missing here."
+    )

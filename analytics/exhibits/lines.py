@@ -1,0 +1,104 @@
+"""A mean by week with its 95 % band, for the clinic and, dashed and grey, for the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+from markupsafe import escape
+
+from analytics.exhibits.markup import table_html
+from analytics.exhibits.numbers import NOT_SHOWN, count, estimate, number, spread
+from analytics.exhibits.selection import ALL_CLINICS, label
+from analytics.exhibits.theme import BLUE, CLEAR, GREY, faded
+
+Write = Callable[[float | None], str]
+OWN = {"colour": BLUE, "dash": "solid", "symbol": "circle", "alpha": 0.18}
+NETWORK_LINE = {"colour": GREY, "dash": "6px,5px", "symbol": "diamond-open", "alpha": 0.14}
+
+
+def weekly_traces(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> list[dict[str, Any]]:
+    """Band and line of each side, the clinic's on top. A week that is not shown is a gap in both."""
+    drawn = []
+    if network["value"].count():
+        drawn += _side(network, name=ALL_CLINICS, look=NETWORK_LINE)
+    if own["value"].count():
+        drawn += _side(own, name=name, look=OWN)
+    return drawn
+
+
+def weekly_table(own: pl.DataFrame, network: pl.DataFrame, *, caption: str, digits: int = 1) -> str:
+    """One row a week: mean, interval and patients, then the network's mean."""
+    beside = {row["week"]: row for row in network.iter_rows(named=True)}
+    rows = [
+        [
+            f"Week {row['week']}",
+            number(row["value"], digits=digits),
+            spread(row["low"], row["high"], digits=digits),
+            count(row["patients"]),
+            *([estimate(beside.get(row["week"], {}), digits=digits)] if beside else []),
+        ]
+        for row in own.iter_rows(named=True)
+    ]
+    more = [ALL_CLINICS] if beside else []
+    return table_html(rows, headings=["Week", "Mean", "95 % interval", "Patients", *more], caption=caption)
+
+
+def course(frame: pl.DataFrame, *, name: str, write: Write) -> str:
+    """First and last shown week in words: `Willow: 5.9 in week 0, 3.8 in week 12 (95 % interval ...)`."""
+    shown = frame.filter(pl.col("value").is_not_null())
+    if not shown.height:
+        return f"{name}: {NOT_SHOWN}."
+    first, last = shown.row(0, named=True), shown.row(-1, named=True)
+    interval = "" if last["low"] is None else f"; 95 % interval {write(last['low'])} to {write(last['high'])}"
+    then = f"{name}: {write(first['value'])} in week {first['week']}"
+    if shown.height == 1:
+        return f"{then}."
+    return (
+        f"{then}, {write(last['value'])} in week {last['week']} "
+        f"(about {count(last['patients'])} patients{interval})."
+    )
+
+
+def gaps(frame: pl.DataFrame) -> str:
+    """Which weeks are not shown, in words; empty text where all are."""
+    hidden = frame.filter(pl.col("patients").is_null())["week"].sort().to_list()
+    if not hidden:
+        return ""
+    weeks = ", ".join(str(week) for week in hidden)
+    return f"Not shown, because of too few patients: week{'s' if len(hidden) > 1 else ''} {weeks}."
+
+
+def _side(frame: pl.DataFrame, *, name: str, look: dict[str, Any]) -> list[dict[str, Any]]:
+    x, y = _polygons(frame)
+    shade = {"color": CLEAR, "width": 0}
+    band = {
+        "type": "scatter", "x": x, "y": y, "mode": "lines", "fill": "toself", "line": shade,
+        "fillcolor": faded(look["colour"], look["alpha"]), "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+    line = {
+        "type": "scatter", "mode": "lines+markers",
+        "x": frame["week"].to_list(), "y": frame["value"].to_list(),
+        "name": str(escape(label(name))), "connectgaps": False,
+        "line": {"color": look["colour"], "width": 2.5, "dash": look["dash"]},
+        "marker": {"color": look["colour"], "size": 7, "symbol": look["symbol"]},
+    }  # fmt: skip
+    return [band, line]
+
+
+def _polygons(frame: pl.DataFrame) -> tuple[list[Any], list[Any]]:
+    """One closed outline for each run of weeks with an interval, parted by empty points."""
+    runs = (
+        frame.select("week", "low", "high")
+        .with_columns(gap=pl.col("low").is_null())
+        .with_columns(run=pl.col("gap").cum_sum())
+        .filter(~pl.col("gap"))
+    )
+    x: list[Any] = []
+    y: list[Any] = []
+    for run in runs.partition_by("run", maintain_order=True):
+        weeks, low, high = (run[name].to_list() for name in ("week", "low", "high"))
+        x += [*weeks, *weeks[::-1], None]
+        y += [*low, *high[::-1], None]
+    return x[:-1], y[:-1]

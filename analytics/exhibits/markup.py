@@ -1,0 +1,65 @@
+"""Small HTML that reads aloud: tables with a caption and named rows and columns, paragraphs, tiles.
+
+Everything that comes in is escaped here, once. great_tables has no <caption> and fixes its colours, which a
+screen reader and a dark page need otherwise; so there is this one builder and no second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from analytics.exhibits.numbers import NOT_SHOWN, TOO_FEW
+from analytics.vocabulary.results import Exhibit
+
+NUMERIC = re.compile(r"[−+]?\d")
+
+
+def table_html(
+    rows: Iterable[Sequence[str]], *, headings: Sequence[str], caption: str, note: str = ""
+) -> str:
+    """A table whose first column names its rows. What `not shown` means stands below wherever it occurs."""
+    body = [_row(row) for row in rows]
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in headings)
+    notes = [note] if note else []
+    if any(NOT_SHOWN in row for row in body):
+        notes.append(f"{NOT_SHOWN}: {TOO_FEW}")
+    table = Markup(
+        '<table class="exhibit"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}'
+    )
+    return str(table.format(caption, head, Markup("").join(body), _notes(notes)))
+
+
+def paragraphs(texts: Iterable[str], *, kind: str) -> str:
+    """Sentences, one a paragraph."""
+    inner = Markup("").join(Markup("<p>{}</p>").format(text) for text in texts)
+    return str(Markup('<div class="{}">{}</div>').format(kind, inner))
+
+
+def tiles_html(tiles: Iterable[tuple[str, str, str]]) -> str:
+    """Label, number and remark, each in a tile of its own."""
+    tile = Markup('<div class="tile"><dt>{}</dt><dd><b>{}</b> <small>{}</small></dd></div>')
+    inner = Markup("").join(tile.format(*parts) for parts in tiles)
+    return str(Markup('<dl class="tiles">{}</dl>').format(inner))
+
+
+def nothing(slug: str, *, title: str, why: str) -> Exhibit:
+    """The exhibit that stands where there is nothing to show, and says why."""
+    return Exhibit(slug, title, body=paragraphs([why], kind="nothing"))
+
+
+def _row(cells: Sequence[str]) -> Markup:
+    first, *others = cells
+    kinds = (Markup(' class="number"') if _is_number(cell) else "" for cell in others)
+    data = (Markup("<td{}>{}</td>").format(kind, cell) for kind, cell in zip(kinds, others, strict=True))
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, Markup("").join(data))
+
+
+def _is_number(cell: str) -> bool:
+    return cell in {NOT_SHOWN, ""} or bool(NUMERIC.match(cell))
+
+
+def _notes(texts: Sequence[str]) -> Markup:
+    return Markup("").join(Markup('<p class="note">{}.</p>').format(text) for text in texts)

@@ -1,0 +1,139 @@
+"""Observed: what happened, counted and averaged over patients, before anything is modelled."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.models.cells import (
+    NO_WEEK,
+    all_cells,
+    count_cells,
+    long_shares,
+    long_values,
+    mean_cells,
+    one_per_patient,
+    share_cells,
+    with_network,
+)
+from analytics.models.practice import (
+    adherence_cells,
+    case_mix_cells,
+    exercise_cells,
+    intensity_cells,
+    setting_cells,
+)
+from analytics.vocabulary.results import NETWORK, Journal
+from analytics.vocabulary.settings import Settings
+
+THRESHOLDS = tuple(half / 2 for half in range(17))  # 0.0 to 8.0 points
+RELATIVE = 0.3  # of baseline: Ostelo 2008, Spine 33:90, the consensus beside 2 points
+ROUNDING = 1e-9  # a fall of exactly the threshold counts, whatever the last bit of a mean says
+# 80 % and more is what most studies call satisfactory (Bailey 2020, a review of 86); no band is proven.
+BANDS, BAND_FLOORS = ("0-49 %", "50-79 %", "80-100 %"), (0.5, 0.8)
+THIRDS = ("lower third", "middle third", "upper third")
+
+
+def observe(
+    episodes: pl.DataFrame, eligible: pl.DataFrame, weeks: pl.DataFrame, journal: Journal, settings: Settings
+) -> pl.DataFrame:
+    """Every cell of the reports, as Cells: for each clinic and for the network, over distinct patients.
+
+    Pain, outcome, responders and dose are of eligible episodes; all else of every episode. A patient with
+    several episodes counts once, with the mean of them; a share counts a patient of whom it is ever true.
+    """
+    last = settings.definitions.horizon_weeks
+    in_time = with_network(weeks.filter(pl.col("week") <= last))
+    of_eligible = in_time.join(
+        eligible.select("episode_id"), on="episode_id", how="semi", maintain_order="left"
+    )
+    everyone, compared = with_network(episodes), with_network(eligible)
+    with_outcome = compared.drop_nulls("pain_reduction")
+    sessions = with_network(journal.sessions)
+    measures = with_network(journal.measures).join(
+        episodes.select("patient_id").unique(), on="patient_id", how="semi", maintain_order="left"
+    )
+    return all_cells(
+        [
+            pain_cells(of_eligible),
+            outcome_cells(everyone, compared, with_outcome),
+            responder_cells(with_outcome, points=settings.definitions.meaningful_change),
+            dose_cells(with_outcome),
+            function_cells(measures),
+            adherence_cells(in_time, everyone),
+            intensity_cells(in_time, everyone),
+            case_mix_cells(everyone),
+            setting_cells(sessions),
+            exercise_cells(sessions),
+        ]
+    )
+
+
+def pain_cells(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Mean weekly pain and mean fall from baseline (NPRS points, positive is better), by week."""
+    measures = {name: pl.col(name) for name in ("pain", "pain_reduction")}
+    return mean_cells(long_values(weeks, measures, by_week=True), subject="pain")
+
+
+def outcome_cells(everyone: pl.DataFrame, compared: pl.DataFrame, with_outcome: pl.DataFrame) -> pl.DataFrame:
+    """Pain at start and end, its fall, how many patients are compared, and how many were seen to the end."""
+    measures = {name: pl.col(name) for name in ("baseline_pain", "outcome_pain", "pain_reduction")}
+    nobody = everyone.select("clinic_id", patient_id=pl.lit(None, dtype=pl.String))
+    people = pl.concat([compared.select("clinic_id", "patient_id"), nobody])
+    complete = long_shares(compared, "complete", groups={"": pl.col("complete")})
+    return pl.concat(
+        [
+            mean_cells(long_values(with_outcome, measures), subject="outcome"),
+            count_cells(people, measure="episodes", subject="outcome"),
+            share_cells(complete, subject="outcome"),
+        ]
+    )
+
+
+def responder_cells(with_outcome: pl.DataFrame, *, points: float) -> pl.DataFrame:
+    """Share of patients whose pain fell by a meaningful amount, and by at least each of many amounts."""
+    patients = one_per_patient(with_outcome, "baseline_pain", "pain_reduction")
+    fall = pl.col("pain_reduction") + ROUNDING
+    by_points, by_share = fall >= points, fall >= RELATIVE * pl.col("baseline_pain")
+    cut = f"{points:g} points"
+    groups = {cut: by_points, "30 %": by_share, f"{cut} or 30 %": by_points | by_share}
+    curve = {f"{least:.1f}": fall >= least for least in THRESHOLDS}
+    return pl.concat(
+        [
+            share_cells(long_shares(patients, "responder", groups=groups), subject="outcome"),
+            share_cells(long_shares(patients, "at_least", groups=curve), subject="responders"),
+        ]
+    )
+
+
+def dose_cells(with_outcome: pl.DataFrame) -> pl.DataFrame:
+    """Mean fall in pain by band of adherence and third of mean weekly load; thirds are the network's."""
+    columns = ("adherence_capped", "mean_load", "pain_reduction")
+    patients = one_per_patient(with_outcome, *columns).drop_nulls(columns)
+    load = pl.col("mean_load")
+    low, high = (load.filter(pl.col("clinic_id") == NETWORK).quantile(at / 3, "linear") for at in (1, 2))
+    lower, middle, upper = (pl.lit(name) for name in THIRDS)
+    third = pl.when(load <= low).then(lower).when(load <= high).then(middle).otherwise(upper)
+    few, some, most = (pl.lit(name) for name in BANDS)
+    kept = pl.col("adherence_capped") + ROUNDING
+    band = pl.when(kept < BAND_FLOORS[0]).then(few).when(kept < BAND_FLOORS[1]).then(some).otherwise(most)
+    values = patients.select(
+        "clinic_id", "patient_id", measure=pl.lit("pain_reduction"), week=NO_WEEK, value="pain_reduction",
+        group=pl.concat_str(band, third, separator="|"),
+    )  # fmt: skip
+    return mean_cells(values, subject="dose")
+
+
+def function_cells(measures: pl.DataFrame) -> pl.DataFrame:
+    """Mean first and last score, and their difference, of patients measured on two days or more."""
+    keys = ["clinic_id", "patient_id", "instrument"]
+    totals = measures.filter(pl.col("item").is_null() | (pl.col("item") == ""), pl.col("value").is_not_null())
+    days = totals.group_by(*keys, "measured_on", maintain_order=True).agg(pl.col("value").mean())
+    scores = (
+        days.sort(*keys, "measured_on")
+        .group_by(keys, maintain_order=True)
+        .agg(first=pl.col("value").first(), last=pl.col("value").last(), days=pl.len())
+        .filter(pl.col("days") >= 2)
+        .with_columns(change=pl.col("last") - pl.col("first"))
+    )
+    parts = scores.unpivot(["first", "last", "change"], index=keys, variable_name="group")
+    return mean_cells(parts.rename({"instrument": "measure"}).with_columns(week=NO_WEEK), subject="function")

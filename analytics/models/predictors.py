@@ -1,0 +1,64 @@
+"""Predictors: the fixed vocabulary of model columns, each a named expression; none is made from data."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.vocabulary.columns import AGE_BANDS, PHASES, RISKS
+from analytics.vocabulary.settings import Settings
+
+# What a patient does in a week, in the model's units; load in hundreds of CR-10 x minutes.
+WORK = {"adherence": pl.col("adherence_capped"), "load": pl.col("load") / 100}
+
+# Intake columns and their categories; the first is the reference. Missing is a category of its own.
+CATEGORIES = {
+    "phase": PHASES,
+    "start_back": (*RISKS, "unknown"),
+    "age_band": AGE_BANDS,
+    "post_surgical": ("false", "true", "unknown"),
+}
+
+
+def time_terms(settings: Settings) -> dict[str, pl.Expr]:
+    """Columns of time since the start, as functions of `week`; the first has the random slopes.
+
+    `log`: log(1 + week), most of the change early. `spline`: week and the bend of a restricted cubic spline
+    with knots at 10, 50 and 90 % of the horizon (Harrell 2015, Regression Modeling Strategies, section
+    2.4.5).
+    """
+    week = pl.col("week").cast(pl.Float64)
+    if settings.definitions.week_term == "log":
+        return {"log_week": week.log1p()}
+    first, middle, last = (share * settings.definitions.horizon_weeks for share in (0.1, 0.5, 0.9))
+
+    def cubed(knot: float) -> pl.Expr:
+        return (week - knot).clip(lower_bound=0).pow(3)
+
+    outer, inner = (last - first) / (last - middle), (middle - first) / (last - middle)
+    bend = (cubed(first) - outer * cubed(middle) + inner * cubed(last)) / (last - first) ** 2
+    return {"week_line": week, "week_bend": bend}
+
+
+def case_mix_terms() -> dict[str, pl.Expr]:
+    """What a patient brought along: baseline pain in NPRS points, and 0/1 for each category but the first."""
+    terms = {"baseline_pain": pl.col("baseline_pain")}
+    for column, (_, *others) in CATEGORIES.items():
+        value = pl.col(column).cast(pl.String).fill_null("unknown")
+        terms |= {f"{column}_{other}": (value == other).cast(pl.Float64) for other in others}
+    return terms
+
+
+def split_terms(measure: str, *, time: str) -> dict[str, pl.Expr]:
+    """A measure of last week's work as the patient's mean and the deviation from it, each also by time.
+
+    Needs `<measure>_mean`: the mean over the episode's complete weeks, so that both add up to last week's
+    value.
+    """
+    mean = pl.col(f"{measure}_mean")
+    parts = {f"{measure}_mean": mean, f"{measure}_lag": pl.col(measure) - mean}
+    return parts | {f"{time}:{name}": pl.col(time) * part for name, part in parts.items()}
+
+
+def varying(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that take more than one value; a category that nobody (or everybody) has makes no term."""
+    return tuple(name for name in names if frame[name].drop_nulls().n_unique() > 1)

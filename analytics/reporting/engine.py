@@ -1,0 +1,99 @@
+"""Run one notebook in a kernel of its own through papermill, with parameters that are checked first."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from analytics.vocabulary.errors import ConfigurationError, LumbarError
+
+KERNEL = "lumbar"
+
+
+class NotebookFailed(LumbarError):
+    """A notebook did not finish. The text names the kind of error and the cell, never a message or a value."""
+
+
+def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: int) -> nbformat.NotebookNode:
+    """The executed notebook. Raises ConfigurationError for a wrong parameter, NotebookFailed where it fails."""
+    check_parameters(notebook, parameters)
+    with tempfile.TemporaryDirectory(prefix="lumbar-") as folder, _own_kernel(Path(folder)):
+        source, target = (Path(folder) / name for name in ("in.ipynb", "out.ipynb"))
+        source.write_bytes(notebook.read_bytes())
+        try:
+            return papermill.execute_notebook(
+                _literal(source), _literal(target), parameters=dict(parameters), kernel_name=KERNEL,
+                progress_bar=False, log_output=False, autosave_cell_every=0, cwd=folder,
+                execution_timeout=timeout_seconds, start_timeout=60,
+                config=Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "k")}}),
+            )  # fmt: skip
+        except PapermillExecutionError as error:
+            name = error.ename if error.ename.isidentifier() else "an error"
+            raise NotebookFailed(f"{name} in code cell {error.exec_count} of {notebook.name}") from None
+        except Exception as error:  # nbclient's own: a kernel that died, a cell that took too long
+            raise NotebookFailed(f"{_in_words(error, timeout_seconds)} in {notebook.name}") from None
+
+
+def check_parameters(notebook: Path, parameters: Mapping[str, str]) -> None:
+    """Refuse a name that the notebook's parameters cell does not hold: papermill would only warn, or run it as code."""
+    known = papermill.inspect_notebook(_literal(notebook))
+    strange = sorted(set(parameters) - set(known))
+    if strange:
+        raise ConfigurationError(
+            f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {', '.join(sorted(known)) or 'none'}."
+        )
+    for name, value in parameters.items():
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{notebook.name}: parameter '{name}' must be text.")
+
+
+def _literal(path: Path) -> str:
+    """A path that papermill's str.format leaves as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+@contextmanager
+def _own_kernel(folder: Path) -> Iterator[None]:
+    """A kernel of this very interpreter, without history, secrets or more than one thread, in a folder of its own."""
+    spec = folder / "jupyter" / "kernels" / KERNEL
+    spec.mkdir(parents=True)
+    argv = [
+        sys.executable,
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        "{connection_file}",
+        "--HistoryManager.enabled=False",
+    ]
+    spec.joinpath("kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": KERNEL, "language": "python"}), encoding="utf-8"
+    )
+    own = {
+        "JUPYTER_PATH": str(folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(folder / "r"),
+        "IPYTHONDIR": str(folder / "ipython"), "POLARS_MAX_THREADS": "1", "LUMBAR_KEY": "", "LUMBAR_STUDY": "",
+    }  # fmt: skip
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _in_words(error: Exception, timeout_seconds: int) -> str:
+    kinds = {
+        "CellTimeoutError": f"a cell took longer than {timeout_seconds} seconds (run.timeout_seconds)",
+        "DeadKernelError": "the notebook's process ended (out of memory?)",
+    }
+    return kinds.get(type(error).__name__, type(error).__name__)

@@ -1,0 +1,110 @@
+"""Executed notebook -> one HTML page by our own nbconvert template: offline, under a strict policy, the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+from traitlets.config import Config
+
+from analytics.vocabulary.results import EXHIBIT_MIME
+
+TEMPLATES = Path(__file__).parent / "template"
+NONCE = "nonce-to-be-made-from-the-page"
+HEADING = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands around a body: whose page, its title, and where its neighbours are from here."""
+
+    name: str
+    title: str
+    home: str = ""
+    plotly: str = ""
+    workbook: str = ""
+    contact: str = ""
+    language: str = "en"
+    contents: tuple[tuple[str, Markup], ...] = ()
+
+
+def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str, str]:
+    """The title (the notebook's first heading) and the rest as HTML; `tables` is the folder of CSVs from the page."""
+    cells = notebook.cells
+    title = cells[0].source.splitlines()[0].removeprefix("# ").strip()
+    rest = nbformat.from_dict({**notebook, "cells": [_without_title(cells[0]), *cells[1:]]})
+    resources = {"lumbar": {"mime": EXHIBIT_MIME, "tables": tables}}
+    body, _ = _exporter().from_notebook_node(rest, resources=resources)
+    return title, body
+
+
+def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
+    """The page, with contents made of its second headings and a nonce made of its own bytes."""
+    headings = [(anchor, Markup(text)) for anchor, text in HEADING.findall(body)]
+    filled = Page(**{name: getattr(page, name) for name in page.__slots__} | {"contents": tuple(headings)})
+    html = _environment().get_template("page.html.j2").render(
+        body=_in_sections(body), page=filled, facts=facts, nonce=NONCE,
+        style=Markup(_text("style.css")), script=Markup(_text("page.js")),
+    )  # fmt: skip
+    return html.replace(NONCE, hashlib.sha256(html.encode()).hexdigest()[:32])
+
+
+def fill(template: str, **values: Any) -> str:
+    """A body that is no notebook: the index, or the page of a report that failed. Values are escaped."""
+    return _environment().get_template(template).render(**values)
+
+
+def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.from_dict({**cell, "source": "\n".join(cell.source.splitlines()[1:])})
+
+
+def _in_sections(body: str) -> str:
+    """Each second heading opens a section that reaches to the next."""
+    first, *others = re.split(r'(?=<div class="words"><h2 )', body)
+    anchors = [HEADING.search(part) for part in others]
+    opened = [
+        f'<section aria-labelledby="{anchor[1] if anchor else ""}">{part}</section>'
+        for anchor, part in zip(anchors, others, strict=True)
+    ]
+    return first + "".join(opened)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    config = Config()
+    config.NbConvertBase.display_data_priority = [EXHIBIT_MIME]
+    exporter = HTMLExporter(
+        config=config,
+        template_name="lumbar",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+    )
+    exporter.register_filter("script_json", script_json)
+    return exporter
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+
+
+def script_json(value: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8").strip()

@@ -1,0 +1,133 @@
+"""Study -> published reports: plan, make each in its own process, write index and manifest, publish at once."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analytics.reporting.catalogue import page_of, plan_reports
+from analytics.reporting.index import clinics_index
+from analytics.reporting.progress import telling
+from analytics.reporting.publish import prune, publish, staging
+from analytics.reporting.worker import Made, Task, be_quiet, make
+from analytics.vocabulary.installed import notebook_folder
+from analytics.vocabulary.results import Report
+from analytics.vocabulary.settings import Settings
+from analytics.vocabulary.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: where it is published and what became of each report. exit_code: 0 all made, 1 some failed."""
+
+    folder: Path
+    reports: tuple[Made, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """What the command returns to whoever started it."""
+        return int(any(made.status != "ok" for made in self.reports))
+
+    def __str__(self) -> str:
+        """One line, and one more for each report that failed."""
+        failed = [made for made in self.reports if made.status != "ok"]
+        lines = [
+            f"{len(self.reports) - len(failed)} of {len(self.reports)} reports made: {self.folder / 'index.html'}"
+        ]
+        return "\n".join(lines + [f"failed: {made.slug}: {made.reason}" for made in failed])
+
+
+def run_reports(
+    settings: Settings, study: Study, *, only: tuple[str, ...] = (), notebooks: Path | None = None
+) -> Run:
+    """Make and publish every report. With `only`, those clinics' alone, and `latest` stays where it was."""
+    started = datetime.now(UTC)
+    reports, facts = plan_reports(study, only=only), study.facts
+    with staging(settings.path(settings.reports)) as folder:
+        tasks = _tasks(settings, study, reports, folder=folder, notebooks=notebooks or notebook_folder())
+        made = _make_all(tasks, jobs=settings.run.jobs or os.cpu_count() or 1)
+        (folder / "index.html").write_text(clinics_index(study, reports, made), encoding="utf-8")
+        _copy_plotly(folder / "assets")
+        _write_manifest(folder, facts, made, started=started)
+        name = f"{facts['as_of']}-{facts['data_hash'][:8]}"
+        target = publish(folder, name=name, latest=not only)
+        prune(target.parent, keep=settings.run.keep_runs)
+    shown = target if only else target.with_name("latest")
+    return Run(shown, made)
+
+
+def _tasks(
+    settings: Settings, study: Study, reports: tuple[Report, ...], *, folder: Path, notebooks: Path
+) -> list[Task]:
+    contacts = dict(study.release("clinics").select("clinic_id", "contact").collect().iter_rows())
+    return [
+        Task(
+            report, str(notebooks), str(folder), page_of(report).as_posix(), study.facts,
+            contacts.get(report.clinic_id) or "", settings.run.timeout_seconds,
+        )
+        for report in reports
+    ]  # fmt: skip
+
+
+def _make_all(tasks: list[Task], *, jobs: int) -> tuple[Made, ...]:
+    """Every report in the order of the plan; the processes start clean, so that no state passes between them."""
+    fresh = multiprocessing.get_context("spawn")
+    with (
+        telling(len(tasks)) as tell,
+        ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=fresh, initializer=be_quiet) as pool,
+    ):
+        tell({"event": "start", "reports": len(tasks)})
+        waiting = {pool.submit(make, task): task for task in tasks}
+        done = {}
+        for future in as_completed(waiting):
+            made = _result(future, waiting[future])
+            done[waiting[future].page] = made
+            tell({"event": "report", "slug": made.slug, "status": made.status, "seconds": made.seconds})
+    return tuple(done[task.page] for task in tasks)
+
+
+def _result(future: Future[Made], task: Task) -> Made:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        reason = "the process that made it was ended from outside (out of memory?)"
+    except (
+        Exception
+    ) as error:  # a defect of ours must not stop the other clinics, and its text could hold data
+        reason = f"{type(error).__name__} while rendering"
+    from analytics.reporting.worker import failed_page
+
+    path = Path(task.staging) / task.page
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(failed_page(task, reason), encoding="utf-8")
+    return Made(task.report.slug, task.report.notebook, "failed", reason, 0.0, "")
+
+
+def _copy_plotly(assets: Path) -> None:
+    """plotly.min.js of the installed package, one for all pages; nothing is vendored."""
+    from importlib.resources import files
+
+    assets.mkdir(parents=True, exist_ok=True)
+    (assets / "plotly.min.js").write_bytes((files("plotly") / "package_data" / "plotly.min.js").read_bytes())
+
+
+def _write_manifest(folder: Path, facts: dict, made: tuple[Made, ...], *, started: datetime) -> None:
+    """What was made from what. Inputs by their checksums alone: a file's name can be a patient's."""
+    content = {
+        "as_of": facts["as_of"],
+        "data_hash": facts["data_hash"],
+        "inputs": sorted(facts["inputs"].values()),
+        "versions": facts["versions"],
+        "disclosure": facts["disclosure"],
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "exit_code": int(any(one.status != "ok" for one in made)),
+        "reports": [asdict(one) for one in made],
+    }
+    (folder / "manifest.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
