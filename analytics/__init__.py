@@ -31,7 +31,11 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.exhibits.contrasts": ("contrasts_table", "terms_table"),
     "analytics.exhibits.benchmark": ("clinics_table",),
     "analytics.exhibits.tables": (
-        "case_mix_table", "exercise_table", "function_table", "quality_table", "told_table",
+        "case_mix_table",
+        "exercise_table",
+        "function_table",
+        "quality_table",
+        "told_table",
     ),
 }
 _ROOM = {name: room for room, names in _SHELF.items() for name in names}

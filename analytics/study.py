@@ -86,7 +86,10 @@ def open_study(path: str | Path = "") -> Study:
 
 
 def find_settings(path: str | Path = "") -> Settings:
-    """The settings of a lumbar.toml; where none is named, LUMBAR_CONFIG's, the one here, else the sample's."""
+    """The settings of a lumbar.toml.
+
+    Where none is named, LUMBAR_CONFIG's, the one here, else the sample's.
+    """
     here = Path("lumbar.toml")
     chosen = str(path) or os.environ.get("LUMBAR_CONFIG", "") or (here if here.is_file() else "")
     return read_settings(Path(chosen)) if chosen else sample_settings(_cache())
@@ -123,7 +126,7 @@ def _facts(settings: Settings, journal: Journal, release: Frames) -> dict[str, A
         file: hashlib.sha256((settings.root / file).read_bytes()).hexdigest()
         for file in sorted(set(journal.accounting["file"]))
     }
-    chosen = settings.model_dump(mode="json", exclude={"study", "reports", "run"})
+    chosen = settings.model_dump(mode="json", exclude={"study", "reports", "run", "privacy"})
     digest = hashlib.sha256(json.dumps([inputs, chosen], sort_keys=True).encode()).hexdigest()
     return {
         "title": settings.title,

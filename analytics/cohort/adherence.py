@@ -16,7 +16,8 @@ sessions_done = (
     pl.when(pl.col("state") != "unknown").then(pl.col("logged").fill_null(0)).alias("sessions_done")
 )
 
-# Sessions done / sessions prescribed in the week; empty where none were prescribed or the week was not seen whole.
+# Sessions done / sessions prescribed in the week; empty where none were prescribed or the week was not seen
+# whole.
 adherence = (
     pl.when((pl.col("sessions_prescribed") > 0) & pl.col("covered"))
     .then(pl.col("sessions_done") / pl.col("sessions_prescribed"))

@@ -8,7 +8,10 @@ BRIDGED_DAYS = 7  # files that follow each other within a week leave no hole: qu
 
 
 def covered_spans(coverage: pl.DataFrame) -> pl.DataFrame:
-    """One row is one span of days without a hole, by clinic: overlapping and neighbouring files are joined."""
+    """One row is one span of days without a hole, by clinic.
+
+    Overlapping and neighbouring files are joined.
+    """
     reached = pl.col("covers_to").cum_max().shift(1).over("clinic_id")
     opens = (pl.col("covers_from") - reached).dt.total_days() > BRIDGED_DAYS
     return (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.vocabulary.results import NETWORK, Flow, Journal
+from analytics.vocabulary.records import NETWORK, Flow
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.settings import Settings
 
 
@@ -32,8 +33,9 @@ def _exclusions(settings: Settings) -> dict[str, pl.Expr]:
 def exclusion_flow(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Flow: by clinic and network, one row an arrow; entered = left + remained on each.
 
-    Lines become sessions, sessions belong to patients, patients have episodes: where the unit changes a row with
-    nothing lost opens the next chain; within a unit each row enters with what the row before it left over.
+        Lines become sessions, sessions belong to patients, patients have episodes: where the unit changes a
+    row with nothing lost opens the next chain; within a unit each row enters with what the row before it
+    left over.
     """
     whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
     _, excluded = select_eligible(episodes, settings)
@@ -71,13 +73,7 @@ def _line_steps(journal: Journal, mine: pl.Expr, *, sessions: int) -> list[tuple
     """(stage, reason, entered, left, patients left) from the lines of the session exports to sessions."""
     account = journal.accounting.filter(pl.col("table") == "sessions")
     gathered = int(account.filter(mine).select((pl.col("kept") - pl.col("rows")).sum()).item())
-    of_file = account.select("file", pl.col("clinic_id").replace("several", None).alias("of_file"))
-    found = (
-        journal.findings.filter(pl.col("table") == "sessions")
-        .join(of_file, on="file", how="left")
-        .with_columns(pl.coalesce("clinic_id", "of_file").alias("clinic_id"))
-        .filter(mine)
-    )
+    found = journal.findings.filter(pl.col("table") == "sessions", mine)
     lost = {}
     for outcome in ("refused", "duplicate"):
         rows = found.filter(pl.col("outcome") == outcome)

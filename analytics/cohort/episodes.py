@@ -1,4 +1,7 @@
-"""Episodes of care: a patient's sessions at one clinic with no long gap; a referral or surgery starts a new one."""
+"""Episodes of care: a patient's sessions at one clinic with no long gap.
+
+A referral or surgery starts a new one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ episode_id = pl.format("{}@{}#{}", "patient_id", "clinic_id", "number").alias("e
 
 
 def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
-    """One row is one episode of care with its intake; what follows from its weeks is added by add_outcomes."""
+    """One row is one episode of care with its intake.
+
+    What follows from its weeks is added by add_outcomes.
+    """
     gap = settings.definitions.episode_gap_days
     spans = (
         _numbered(journal, gap_days=gap)

@@ -1,4 +1,7 @@
-"""Intensity: session load = CR-10 x minutes (Foster 2001, JSCR 15:109), in arbitrary units; summed over a week."""
+"""Intensity: session load = CR-10 x minutes (Foster 2001, JSCR 15:109), in arbitrary units.
+
+Summed over a week.
+"""
 
 from __future__ import annotations
 

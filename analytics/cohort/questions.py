@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analytics.vocabulary.results import NETWORK, Journal, Told
+from analytics.vocabulary.records import NETWORK, Told
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.settings import Settings
 
 MOSTLY = 0.5  # a column that fewer than half of the rows fill answers its question in part only
@@ -24,21 +25,37 @@ class Question:
 QUESTIONS = (
     Question("Did pain fall?", ("sessions.pain_before",), "pain before each session, 0 to 10"),
     Question("How bad was it at the start?", ("patients.baseline_pain",), "pain at intake, 0 to 10"),
-    Question("Was the plan kept?", ("plans.sessions_per_week",), "the prescribed sessions a week, with dates"),
+    Question(
+        "Was the plan kept?", ("plans.sessions_per_week",), "the prescribed sessions a week, with dates"
+    ),
     Question("How long did patients work?", ("sessions.duration_min",), "minutes of each session"),
-    Question("How hard was the work?", ("sessions.rpe",), "perceived exertion of each session, CR-10 or Borg 6-20"),
-    Question("Did function improve?", ("measures:ODI|RMDQ|PSFS|PROMIS_PI",), "ODI, RMDQ, PSFS or PROMIS scores"),
+    Question(
+        "How hard was the work?", ("sessions.rpe",), "perceived exertion of each session, CR-10 or Borg 6-20"
+    ),
+    Question(
+        "Did function improve?", ("measures:ODI|RMDQ|PSFS|PROMIS_PI",), "ODI, RMDQ, PSFS or PROMIS scores"
+    ),
     Question("Did quality of life improve?", ("measures:EQ5D5L",), "EQ-5D-5L index scores"),
-    Question("Did acute and chronic courses differ?", ("patients.onset_date",), "the date when the pain began"),
+    Question(
+        "Did acute and chronic courses differ?", ("patients.onset_date",), "the date when the pain began"
+    ),
     Question("Did patients after surgery differ?", ("patients.surgery",), "back surgery and its date"),
-    Question("Did work at home differ from supervised work?", ("sessions.setting", "sessions.supervised"),
-             "place and supervision of each session"),
-    Question("Which exercises were done?", ("sessions.exercise_types",), "the kinds of exercise of each session"),
+    Question(
+        "Did work at home differ from supervised work?",
+        ("sessions.setting", "sessions.supervised"),
+        "place and supervision of each session",
+    ),
+    Question(
+        "Which exercises were done?", ("sessions.exercise_types",), "the kinds of exercise of each session"
+    ),
     Question("Were there flare-ups?", ("sessions.flare_up",), "whether a session came with a flare-up"),
     Question("Did feedback help?", ("sessions.feedback",), "the feedback given on a session"),
-    Question("Did inflammation fall?", ("measures:stiffness_min",),
-             "minutes of morning stiffness, the nearest measured thing; inflammation itself is not measured here"),
-)  # fmt: skip
+    Question(
+        "Did inflammation fall?",
+        ("measures:stiffness_min",),
+        "minutes of morning stiffness, the nearest thing that is measured; inflammation is not",
+    ),
+)
 
 
 def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -56,7 +73,10 @@ def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Setti
 
 
 def _shares(journal: Journal) -> dict[str, dict[str, float]]:
-    """By clinic (and network): the share of rows that fill each column, and of patients whom an instrument measured."""
+    """By clinic (and network): the share of rows that fill each column.
+
+    And of patients whom an instrument measured.
+    """
     filled = pl.col("present").sum() / pl.col("rows").sum()
     columns = journal.measured.with_columns(pl.format("{}.{}", "table", "column").alias("what"))
     measured = _instruments(journal)

@@ -1,4 +1,7 @@
-"""Patient-weeks: week w = floor((local date - episode start) / 7), from 0 to the horizon, discharge or next episode."""
+"""Patient-weeks: week w = floor((local date - episode start) / 7), from 0 to the horizon.
+
+Discharge or next episode.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ week = ((pl.col("session_date") - pl.col("starts_on")).dt.total_days() // WEEK).
 
 
 def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """One row is one week of one episode (PatientWeeks). Weeks without a journal are rows too, never left out."""
+    """One row is one week of one episode (PatientWeeks).
+
+    Weeks without a journal are rows too, never left out.
+    """
     done = _worked_weeks(journal.sessions, episodes)
     weeks = (
         _calendar(episodes, settings)
@@ -90,7 +96,10 @@ def _covered(weeks: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
 
 
 def _prescribed(weeks: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
-    """Sessions prescribed for a week: each day counts a seventh of the weekly number of the plan valid on it."""
+    """Sessions prescribed for a week.
+
+    Each day counts a seventh of the weekly number of the plan valid on it.
+    """
     seven = pl.date_ranges("week_starts", pl.col("week_starts") + pl.duration(days=WEEK - 1)).alias("day")
     days = weeks.select(*WHO, "episode_id", "week", seven).explode("day")
     valid = pl.col("valid_to").is_null() | (pl.col("day") <= pl.col("valid_to"))

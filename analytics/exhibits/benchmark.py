@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.exhibits.markup import nothing, table_html
-from analytics.exhibits.numbers import count, number, spread, words
+from analytics.exhibits.numbers import DASH, count, number, spread, words
 from analytics.vocabulary.results import Exhibit
 
 ID, TITLE = "clinics", "How did each clinic do, beside what its patients let expect?"
@@ -13,7 +13,6 @@ HEADINGS = (
     "Clinic", "Patients", "Fall in pain", "95 % interval", "Expected", "Difference", "95 % interval",
     "In words",
 )  # fmt: skip
-NO_NUMBER = "–"
 
 
 def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
@@ -23,15 +22,18 @@ def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
     )
     if not named.height:
         return nothing(ID, title=TITLE, why="There is no clinic in this study.")
-    ordered = named.with_columns(pl.col("clinic_name").fill_null(pl.col("clinic_id"))).sort(
-        pl.col("clinic_name").str.to_lowercase(), "clinic_id", maintain_order=True
-    )
+    absent = pl.col("signal").is_null()  # no eligible patient at all: nobody's number is hidden
+    ordered = named.with_columns(
+        pl.col("clinic_name").fill_null(pl.col("clinic_id")),
+        patients=pl.when(absent).then(0).otherwise("patients"),
+        signal=pl.col("signal").fill_null("not enough data"),
+    ).sort(pl.col("clinic_name").str.to_lowercase(), "clinic_id", maintain_order=True)
     rows = [
         [
             row["clinic_name"],
             count(row["patients"]),
             *_numbers(row),
-            words(row["signal"] or "not enough data"),
+            words(row["signal"]),
         ]
         for row in ordered.iter_rows(named=True)
     ]
@@ -55,4 +57,4 @@ def _numbers(row: dict[str, float | None]) -> list[str]:
         spread(row["difference_low"], row["difference_high"]),
     ]
     known = [row["observed"], row["low"], row["expected"], row["difference"], row["difference_low"]]
-    return [NO_NUMBER if value is None else text for text, value in zip(texts, known, strict=True)]
+    return [DASH if value is None else text for text, value in zip(texts, known, strict=True)]

@@ -27,11 +27,12 @@ def release_cells(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     counted = cells.with_columns(
         patients=pl.when(~hidden).then(patients), of=pl.when(~hidden).then(of)
     ).with_columns(pl.when(mean & (pl.col("patients") > 0)).then(_two_decimals("value", "low", "high")))
-    ratio = (pl.col("patients") / pl.col("of")).clip(0, 1)
-    return counted.with_columns(
+    ratio = pl.col("patients") / pl.col("of")  # never above 1: rounding keeps order
+    shown = counted.with_columns(
         value=pl.when(mean).then("value").when(share).then(pl.when(pl.col("of") > 0).then(ratio))
         .otherwise(pl.col("patients").cast(pl.Float64))
     )  # fmt: skip
+    return _typed_as(cells, shown)
 
 
 def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
@@ -42,8 +43,9 @@ def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     is empty throughout, its lines and sessions too.
     """
     _refuse_rules_that_hide_nothing(rules)
-    people = pl.when(pl.col("stage").is_in(["patients", "episodes"])).then("entered")
-    few = _small(people.max().over("clinic_id"), rules)
+    patients = pl.when(pl.col("stage") == "patients").then("remained").min().over("clinic_id")
+    episodes = pl.when(pl.col("stage") == "episodes").then("entered").max().over("clinic_id")
+    few = pl.any_horizontal(_small(people, rules).fill_null(False) for people in (patients, episodes))
     nodes = {name: _printed(name, rules) for name in ("entered", "remained")}
     lost = pl.when(~_small(pl.col("patients_left"), rules).fill_null(False)).then(_printed("left", rules))
     ordered = flow.sort("clinic_id", "order", maintain_order=True)
@@ -58,7 +60,7 @@ def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
             nodes["entered"].is_null(),
             nodes["remained"].is_null(),
         ).fill_null(True).cum_sum().over("clinic_id"),
-        few=few.fill_null(False),
+        few=few,
     )  # fmt: skip
     links = ["clinic_id", "chain"]
     below = pl.col("left").fill_null(0).cum_sum(reverse=True).over(links)
@@ -69,7 +71,7 @@ def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     )
     counts = ["entered", "left", "remained", "patients_left"]
     shown = whole.with_columns(pl.when(~pl.col("few")).then(pl.col(counts)))
-    return shown.select(flow.columns).cast({name: flow.schema[name] for name in counts})
+    return _typed_as(flow, shown.select(flow.columns))
 
 
 def release_quality(quality: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
@@ -77,7 +79,8 @@ def release_quality(quality: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     _refuse_rules_that_hide_nothing(rules)
     counts = ["lines", "patients"]
     hidden = pl.any_horizontal(_printed(name, rules).is_null() for name in counts)
-    return quality.with_columns(pl.when(~hidden).then(_printed(name, rules)).alias(name) for name in counts)
+    shown = quality.with_columns(pl.when(~hidden).then(_printed(name, rules)).alias(name) for name in counts)
+    return _typed_as(quality, shown)
 
 
 def release_benchmark(clinics: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
@@ -86,11 +89,12 @@ def release_benchmark(clinics: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     hidden = pl.col("patients").is_null() | _small(pl.col("patients"), rules)
     floats = [name for name, dtype in clinics.schema.items() if dtype.is_float()]
     whole = [name for name, dtype in clinics.schema.items() if dtype.is_integer()]
-    return clinics.with_columns(
+    shown = clinics.with_columns(
         pl.when(~hidden).then(_two_decimals(*floats)) if floats else [],
         *(pl.when(~hidden).then(_printed(name, rules)).alias(name) for name in whole),
         pl.when(hidden).then(pl.lit(NOT_ENOUGH)).otherwise("signal").alias("signal"),
     )
+    return _typed_as(clinics, shown)
 
 
 def release_fit(fit: Fit, contrasts: pl.DataFrame, rules: Disclosure) -> dict[str, pl.DataFrame]:
@@ -115,12 +119,16 @@ def _printed(name: str, rules: Disclosure) -> pl.Expr:
     return pl.when(count == 0).then(0).otherwise(enough).alias(name)
 
 
+def _typed_as(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    return after.cast(dict(before.schema))  # pyright: ignore[reportArgumentType]
+
+
 def _small(count: pl.Expr, rules: Disclosure) -> pl.Expr:
     return (count > 0) & (count < rules.min_patients)
 
 
 def _two_decimals(*names: str) -> pl.Expr:
-    return pl.col(*names).fill_nan(None).round(2) + 0.0  # + 0.0 makes -0.0 plain 0
+    return pl.col(*names).fill_nan(None).round(2).replace(-0.0, 0.0)  # a rounded -0.001 has no sign
 
 
 def _four_figures(frame: pl.DataFrame) -> pl.DataFrame:

@@ -100,12 +100,13 @@ def _written(row: dict[str, Any] | None) -> str:
 def _summary(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> str:
     hidden = own["patients"].null_count()
     unseen = f" {hidden} of {name}'s nine groups are {NOT_SHOWN}: too few patients." if hidden else ""
+    pairs = f" In each pair: left, grey, all clinics; right, blue, {name}." if network.height else ""
     seen, who = (network, ALL_CLINICS) if network["value"].count() else (own, name)
     found = {row["group"]: row for row in seen.iter_rows(named=True)}
     low, high = (_written(found.get(f"{ADHERENCE[at]}|middle third")) for at in (0, -1))
     return (
         f"{who}, patients of middle load: mean fall in pain {low} points where under 50 % of the plan was "
-        f"kept, {high} where 80 % or more was (95 % interval).{unseen} {CAUTION}"
+        f"kept, {high} where 80 % or more was (95 % interval).{pairs}{unseen} {CAUTION}"
     )
 
 

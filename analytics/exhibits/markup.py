@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from analytics.exhibits.numbers import NOT_SHOWN, TOO_FEW
+from analytics.exhibits.numbers import DASH, NOT_SHOWN, TOO_FEW
 from analytics.vocabulary.results import Exhibit
 
 NUMERIC = re.compile(r"[−+]?\d")
@@ -21,8 +21,12 @@ def table_html(
     rows: Iterable[Sequence[str]], *, headings: Sequence[str], caption: str, note: str = ""
 ) -> str:
     """A table whose first column names its rows. What `not shown` means stands below wherever it occurs."""
-    body = [_row(row) for row in rows]
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in headings)
+    rows = list(rows)
+    columns = list(zip(*rows, strict=True))[1:] or [()] * (len(headings) - 1)
+    kinds = ["", *(Markup(' class="number"') if _is_of_numbers(column) else "" for column in columns)]
+    body = [_row(row, kinds) for row in rows]
+    heads = (Markup('<th scope="col"{}>{}</th>').format(*pair) for pair in zip(kinds, headings, strict=True))
+    head = Markup("").join(heads)
     notes = [note] if note else []
     if any(NOT_SHOWN in row for row in body):
         notes.append(f"{NOT_SHOWN}: {TOO_FEW}")
@@ -50,15 +54,16 @@ def nothing(slug: str, *, title: str, why: str) -> Exhibit:
     return Exhibit(slug, title, body=paragraphs([why], kind="nothing"))
 
 
-def _row(cells: Sequence[str]) -> Markup:
+def _row(cells: Sequence[str], kinds: Sequence[str]) -> Markup:
     first, *others = cells
-    kinds = (Markup(' class="number"') if _is_number(cell) else "" for cell in others)
-    data = (Markup("<td{}>{}</td>").format(kind, cell) for kind, cell in zip(kinds, others, strict=True))
+    data = (Markup("<td{}>{}</td>").format(*pair) for pair in zip(kinds[1:], others, strict=True))
     return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, Markup("").join(data))
 
 
-def _is_number(cell: str) -> bool:
-    return cell in {NOT_SHOWN, ""} or bool(NUMERIC.match(cell))
+def _is_of_numbers(column: Sequence[str]) -> bool:
+    """Most cells begin with a figure, or would if they were shown; dashes are neither."""
+    figures = [cell == NOT_SHOWN or bool(NUMERIC.match(cell)) for cell in column if cell != DASH]
+    return 2 * sum(figures) > len(figures)
 
 
 def _notes(texts: Sequence[str]) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 NOT_SHOWN = "not shown"
+DASH = "–"
 TOO_FEW = "too few patients to show a number without pointing at one of them"
 MINUS = "\N{MINUS SIGN}"
 

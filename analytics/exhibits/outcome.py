@@ -7,12 +7,11 @@ from typing import Any
 import polars as pl
 
 from analytics.exhibits.markup import nothing, tiles_html
-from analytics.exhibits.numbers import NOT_SHOWN, TOO_FEW, count, number, percent, spread
+from analytics.exhibits.numbers import DASH, NOT_SHOWN, TOO_FEW, count, number, percent, spread
 from analytics.exhibits.selection import ALL_CLINICS, both, cell, sides
 from analytics.vocabulary.results import Exhibit
 
 ID, TITLE = "key-figures", "The outcome in six numbers"
-EITHER = "2 points or 30 %"
 Tile = tuple[str, str, str]
 
 
@@ -27,13 +26,19 @@ def key_figures(cells: pl.DataFrame, benchmark: pl.DataFrame, *, name: str) -> E
         _from_to(own),
         _fall(own),
         _expected(benchmark),
-        _share("Meaningfully better", own, network),
-        _share("Plan kept", kept, kept_network),
+        _better(own, network),
+        _kept(kept, kept_network),
     ]
     notes = f"{NOT_SHOWN}: {TOO_FEW}." if any(NOT_SHOWN in text for tile in tiles for text in tile) else ""
     once = [side.filter(pl.col("week").is_null()) for side in (kept, kept_network)]
     data = both(own, network).vstack(both(*once))
     return Exhibit(ID, f"{TITLE}: {name}", summary=notes, body=tiles_html(tiles), data=data)
+
+
+def meaningful(own: pl.DataFrame) -> str:
+    """The fall that the installation calls meaningful, as its cells name it: `2 points or 30 %`."""
+    groups = own.filter(pl.col("measure") == "responder", pl.col("group").str.contains(" or "))["group"]
+    return str(groups[0]) if groups.len() else "2 points or 30 %"
 
 
 def _patients(own: pl.DataFrame) -> Tile:
@@ -57,17 +62,23 @@ def _fall(own: pl.DataFrame) -> Tile:
 def _expected(benchmark: pl.DataFrame) -> Tile:
     row = benchmark.row(0, named=True) if benchmark.height == 1 else {}
     if row.get("expected") is None:
-        return "Fall expected", "–", "not enough data to compare"
+        return "Fall expected", DASH, "not enough data to compare"
     return "Fall expected", number(row["expected"]), "for patients like these"
 
 
-def _share(title: str, own: pl.DataFrame, network: pl.DataFrame) -> Tile:
-    measure, group = ("responder", EITHER) if title == "Meaningfully better" else ("adherence_capped", "")
-    beside = cell(network, measure, group=group)
-    remark = f"by {EITHER}" if group else "of prescribed sessions done"
-    if beside.get("value") is not None:
-        remark += f"; {ALL_CLINICS.lower()} {percent(beside['value'])}"
-    return title, _value(cell(own, measure, group=group), percent), remark
+def _better(own: pl.DataFrame, network: pl.DataFrame) -> Tile:
+    cut = meaningful(own)
+    beside = _beside(cell(network, "responder", group=cut))
+    return "Meaningfully better", _value(cell(own, "responder", group=cut), percent), f"by {cut}{beside}"
+
+
+def _kept(own: pl.DataFrame, network: pl.DataFrame) -> Tile:
+    beside = _beside(cell(network, "adherence_capped"))
+    return "Plan kept", _value(cell(own, "adherence_capped"), percent), f"of prescribed sessions{beside}"
+
+
+def _beside(found: dict[str, Any]) -> str:
+    return "" if found.get("value") is None else f"; {ALL_CLINICS.lower()} {percent(found['value'])}"
 
 
 def _value(found: dict[str, Any], write: Any) -> str:

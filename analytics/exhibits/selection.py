@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from analytics.vocabulary.results import NETWORK
+from analytics.vocabulary.records import NETWORK
 
 ORDER = ["clinic_id", "measure", "group", "week"]
 ALL_CLINICS = "All clinics"

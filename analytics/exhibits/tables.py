@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+from markupsafe import Markup
 
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import NOT_SHOWN, count, estimate, percent, words
@@ -33,6 +34,8 @@ TESTS = {
     "PGIC": "Patient's global impression of change",
 }
 ANSWERS = {"yes": "Yes", "partly": "Partly", "no": "No"}
+
+PARTS = ("first", "last", "change")
 
 
 def case_mix_table(cells: pl.DataFrame, *, name: str) -> Exhibit:
@@ -69,9 +72,9 @@ def function_table(cells: pl.DataFrame, *, name: str) -> Exhibit:
         [
             _instrument(measure),
             _better(measure),
-            *(estimate(found.get((measure, group), {})) for group in ("first", "last", "change")),
+            *(estimate(found.get((measure, part), {}), digits=_digits(measure)) for part in PARTS),
             count(found.get((measure, "change"), {"patients": 0})["patients"]),
-            *([estimate(beside.get((measure, "change"), {}))] if beside else []),
+            *([estimate(beside.get((measure, "change"), {}), digits=_digits(measure))] if beside else []),
         ]
         for measure in own["measure"].unique().sort()
     ]
@@ -88,7 +91,7 @@ def told_table(told: pl.DataFrame) -> Exhibit:
     if not told.height:
         return nothing(slug, title=title, why="No question was put to these exports.")
     rows = [
-        [question, ANSWERS[answer], because]
+        [question, Markup('<span class="told {}">{}</span>').format(answer, ANSWERS[answer]), because]
         for question, answer, because in told.select("question", "told", "because").iter_rows()
     ]
     table = table_html(rows, headings=["Question", "Answered", "Because"], caption=title)
@@ -148,3 +151,9 @@ def _better(measure: str) -> str:
     if measure in SCALES:
         return {"low": "lower", "high": "higher"}[SCALES[measure].better]
     return "lower" if measure == "stiffness_min" else "higher"
+
+
+def _digits(instrument: str) -> int:
+    """An index from 0 to 1 needs one decimal more than a scale of ten or a hundred points."""
+    scale = SCALES.get(instrument)
+    return 2 if scale and scale.high - scale.low <= 2 else 1

@@ -6,10 +6,9 @@ import polars as pl
 
 from analytics.exhibits.markup import paragraphs
 from analytics.exhibits.numbers import MINUS, count, number, percent, spread, words
-from analytics.exhibits.outcome import EITHER
+from analytics.exhibits.outcome import meaningful
 from analytics.exhibits.selection import ALL_CLINICS, cell, sides
 from analytics.vocabulary.results import Exhibit
-from analytics.vocabulary.scales import SCALES
 from analytics.vocabulary.study import ClinicRelease
 
 ID, TITLE = "headline", "In short"
@@ -87,13 +86,15 @@ def _signed(value: float) -> str:
 
 
 def _responders(own: pl.DataFrame, network: pl.DataFrame) -> str:
-    found = cell(own, "responder", group=EITHER)
+    cut = meaningful(own)
+    found = cell(own, "responder", group=cut)
     if found.get("value") is None:
         return ""
-    beside = cell(network, "responder", group=EITHER).get("value")
+    beside = cell(network, "responder", group=cut).get("value")
     others = "" if beside is None else f" ({ALL_CLINICS.lower()}: {percent(beside)})"
-    meaning = f"A fall of {number(SCALES['NPRS'].meaningful_change, digits=0)} points or 30 %"
-    return f"{meaning} is what patients usually call meaningful: {percent(found['value'])} had it{others}."
+    return (
+        f"A fall of {cut} is what patients usually call meaningful: {percent(found['value'])} had it{others}."
+    )
 
 
 def _adherence(kept: pl.DataFrame) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.journal.read import Export
-from analytics.vocabulary.results import Accounting
+from analytics.vocabulary.records import Accounting
 
 
 def account_for(
@@ -13,46 +13,52 @@ def account_for(
 ) -> pl.DataFrame:
     """One row an export: lines = kept + refused + duplicates."""
     made = sessions.group_by(pl.col("source_file").alias("file")).agg(pl.len().alias("made"))
-    clinics = pl.concat([frame.select("source_file", "clinic_id") for frame in lines.values()])
-    whose = clinics.drop_nulls().group_by(pl.col("source_file").alias("file")).agg(
-        pl.when(pl.col("clinic_id").n_unique() == 1).then(pl.col("clinic_id").first())
-        .otherwise(pl.lit("several")).alias("clinic_id")
-    )  # fmt: skip
     fates = findings.group_by("file", "table").agg(
         (pl.col("outcome") == "refused").sum().alias("refused"),
         (pl.col("outcome") == "duplicate").sum().alias("duplicates"),
         pl.col("line").filter(pl.col("outcome") == "repaired").n_unique().alias("repaired"),
     )
-    read = [
-        {
-            "file": export.file,
-            "table": export.mapping.table,
-            "lines": export.frame.height + export.broken.height,
-            "gathered": export.mapping.lines_per_record == "many",
-        }
-        for export in exports
-    ]
     account = (
-        pl.DataFrame(
-            read, schema={"file": pl.String, "table": pl.String, "lines": pl.Int64, "gathered": pl.Boolean}
-        )
-        .join(whose, on="file", how="left")
+        _lines_read(exports)
+        .join(_clinic_of_file(lines), on="file", how="left")
         .join(fates, on=["file", "table"], how="left")
         .join(made, on="file", how="left")
-        .with_columns(
-            pl.col("refused", "duplicates", "repaired", "made").fill_null(0),
-            pl.col("clinic_id").fill_null("several"),
-        )
+        .with_columns(pl.col("refused", "duplicates", "repaired", "made").fill_null(0))
         .with_columns(kept=pl.col("lines") - pl.col("refused") - pl.col("duplicates"))
         .with_columns(rows=pl.when("gathered").then("made").otherwise("kept"))
+        .with_columns(pl.col("clinic_id").fill_null("several"))
     )
-    names = Accounting.column_names()
-    whole = {name: column.dtype for name, column in Accounting.columns().items()}
-    return Accounting.validate(account.select(names).cast(whole).sort("file", "table"))
+    return Accounting.validate(
+        Accounting.cast(account.select(Accounting.column_names())).sort("file", "table")
+    )
+
+
+def _lines_read(exports: list[Export]) -> pl.DataFrame:
+    rows = [
+        (
+            export.file, export.mapping.table, export.frame.height + export.broken.height,
+            export.mapping.lines_per_record == "many",
+        )
+        for export in exports
+    ]  # fmt: skip
+    columns = {"file": pl.String, "table": pl.String, "lines": pl.Int64, "gathered": pl.Boolean}
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _clinic_of_file(lines: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The one clinic of a file; 'several' where it holds more."""
+    named = pl.concat([frame.select("source_file", "clinic_id") for frame in lines.values()]).drop_nulls()
+    one = pl.when(pl.col("clinic_id").n_unique() == 1).then(pl.col("clinic_id").first())
+    return named.group_by(pl.col("source_file").alias("file")).agg(
+        one.otherwise(pl.lit("several")).alias("clinic_id")
+    )
 
 
 def coverage_of(exports: list[Export], sessions: pl.DataFrame) -> pl.DataFrame:
-    """One row a sessions file and clinic: the days that it covers, declared by its mapping or first to last session."""
+    """One row a sessions file and clinic.
+
+    The days that it covers, declared by its mapping or first to last session.
+    """
     seen = sessions.group_by(pl.col("source_file").alias("file"), "clinic_id").agg(
         pl.col("performed_at").min().dt.date().alias("covers_from"),
         pl.col("performed_at").max().dt.date().alias("covers_to"),

@@ -1,15 +1,22 @@
-"""What a data steward reads: by clinic, table and rule, how many lines were kept, refused, double or mended."""
+"""What a data steward reads.
+
+By clinic, table and rule, how many lines were kept, refused, double or mended.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from analytics.vocabulary.results import NETWORK, Journal, Quality
+from analytics.vocabulary.records import NETWORK, Quality
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import INPUTS
 
 
 def audit_journal(journal: Journal) -> pl.DataFrame:
-    """Quality: one row a clinic (and the network), table, outcome and rule, with lines and distinct patients."""
+    """Quality: one row a clinic (and the network), table, outcome and rule.
+
+    With lines and distinct patients.
+    """
     account = journal.accounting.filter(pl.col("table") != "clinics")
     kept = (
         account.group_by("clinic_id", "table")

@@ -1,4 +1,7 @@
-"""Text frames -> Journal: every line is kept, refused by a named rule, or a duplicate; the account is exact."""
+"""Text frames -> Journal: every line is kept, refused by a named rule, or a duplicate.
+
+The account is exact.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from analytics.journal.duplicates import find_duplicates, gather_sessions
 from analytics.journal.lines import typed_lines
 from analytics.journal.privacy import read_key
 from analytics.journal.read import Export
-from analytics.vocabulary.results import Findings, Journal
+from analytics.vocabulary.records import Findings
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import INPUTS, TABLES
 from analytics.vocabulary.settings import Settings
 
@@ -23,7 +27,10 @@ ORDER = {
 
 
 def clean_journal(exports: list[Export], settings: Settings) -> Journal:
-    """The tables of METHODS 1 with the fate of every line. Raises where an installation's key cannot be used."""
+    """The tables of METHODS 1 with the fate of every line.
+
+    Raises where an installation's key cannot be used.
+    """
     key = read_key(settings)
     lines, mended = _all_lines(exports, settings, key=key)
     tables, findings = {}, [_refused_by_reader(exports)]
@@ -34,10 +41,11 @@ def clean_journal(exports: list[Export], settings: Settings) -> Journal:
         tables[table] = _finished(kept, table)
     tables["clinics"] = _every_clinic(tables)
     found = pl.concat(findings).sort("file", "line", "table", "outcome", "rule")
+    accounting = account_for(exports, lines, found, tables["sessions"])
     return Journal(
         **tables,
-        findings=found.select(Findings.column_names()),
-        accounting=account_for(exports, lines, found, tables["sessions"]),
+        findings=_with_clinic_of_file(found, accounting),
+        accounting=accounting,
         coverage=coverage_of(exports, tables["sessions"]),
         measured=measured_in(tables),
     )
@@ -88,6 +96,15 @@ def _finished(kept: pl.DataFrame, table: str) -> pl.DataFrame:
         )
     ordered = kept.sort(ORDER[table], maintain_order=True)
     return TABLES[table].validate(ordered.select(TABLES[table].column_names()))
+
+
+def _with_clinic_of_file(found: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame:
+    """A line that does not say its clinic is of the one clinic of its file, where there is but one."""
+    of_file = accounting.filter(pl.col("clinic_id") != "several").select("file", "table", whose="clinic_id")
+    filled = found.join(of_file, on=["file", "table"], how="left", maintain_order="left").with_columns(
+        pl.coalesce("clinic_id", "whose").alias("clinic_id")
+    )
+    return Findings.validate(filled.select(Findings.column_names()))
 
 
 def _every_clinic(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -17,7 +17,10 @@ FIELD_LIMIT = 1_000_000  # characters; a longer cell is a broken quote, not a jo
 
 
 def read_delimited(path: Path, file: File) -> TextTable:
-    """Read comma, semicolon, tab or bar separated text with any line end; records of another width are refused."""
+    """Read comma, semicolon, tab or bar separated text with any line end.
+
+    Records of another width are refused.
+    """
     text = _decode(path, file.encoding)
     delimiter = file.delimiter or _sniff(text)
     csv.field_size_limit(FIELD_LIMIT)
@@ -30,7 +33,8 @@ def read_delimited(path: Path, file: File) -> TextTable:
             started = reader.line_num + 1
     except csv.Error:
         raise InputError(
-            f"{path.name}, line {started}: a cell is longer than {FIELD_LIMIT:,} characters or its quote never closes."
+            f"{path.name}, line {started}: a cell has more than {FIELD_LIMIT:,} characters; "
+            "its quote may never close."
         ) from None
     if not records:
         raise InputError(f"{path.name}: no header line was found.")

@@ -16,9 +16,11 @@ from analytics.vocabulary.settings import Settings
 
 
 def typed_lines(export: Export, settings: Settings, *, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row a readable line: the table's columns, `line`, `rule` and `rule_column` (empty where it may stay).
+    """One row a readable line: the table's columns, `line`.
 
-    The second frame has one row a mend: line, rule, column.
+    `rule` and `rule_column` (empty where it may stay).
+
+        The second frame has one row a mend: line, rule, column.
     """
     mapping, read = export.mapping, readings(export.mapping)
     marks = {f"{ours}!{rule}": mark for ours, one in read.items() for rule, mark in one.refused}
@@ -55,7 +57,10 @@ def _mended(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
 
 
 def _pseudonymous(frame: pl.DataFrame, settings: Settings, *, key: bytes) -> pl.DataFrame:
-    """Replace patients' and therapists' ids; a therapist belongs to a clinic, a patient to the scope of the ids."""
+    """Replace patients' and therapists' ids.
+
+    A therapist belongs to a clinic, a patient to the scope of the ids.
+    """
     scope = pl.col("clinic_id") if settings.privacy.id_scope == "clinic" else pl.lit("network")
     for column, prefix, within in (("patient_id", "p", scope), ("therapist_id", "t", pl.col("clinic_id"))):
         if column not in frame.columns:
@@ -91,7 +96,10 @@ def _complete(frame: pl.DataFrame, mapping: Mapping, *, as_of: date) -> pl.DataF
 
 
 def _age(have: set[str], as_of: date) -> pl.Expr:
-    """Whole years at intake (at as_of where no intake date is known); from a birth year alone it may be one too many."""
+    """Whole years at intake (at as_of where no intake date is known).
+
+    From a birth year alone it may be one too many.
+    """
     at = pl.coalesce("intake_date", pl.lit(as_of)) if "intake_date" in have else pl.lit(as_of)
     if "birth_date" in have:
         birthday_to_come = (at.dt.month() * 100 + at.dt.day()) < (

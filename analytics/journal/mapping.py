@@ -28,7 +28,10 @@ class File(Section):
 
 
 class Dates(Section):
-    """How dates and times are written, tried in order; `time_zone` is the clinic's, for values with an offset."""
+    """How dates and times are written, tried in order.
+
+    `time_zone` is the clinic's, for values with an offset.
+    """
 
     formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
     time_zone: str = "UTC"

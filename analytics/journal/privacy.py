@@ -1,4 +1,7 @@
-"""Who a row is about, without saying who: keyed pseudonyms. Names, notes and unmapped columns never get this far."""
+"""Who a row is about, without saying who: keyed pseudonyms.
+
+Names, notes and unmapped columns never get this far.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,9 @@ def _made(path: Path) -> bytes:
 
 
 def pseudonyms(ids: Iterable[tuple[str, str]], key: bytes, *, prefix: str) -> dict[str, str]:
-    """For each (scope, id), joined by a unit separator: prefix and the first 80 bits of HMAC-SHA256 under the key."""
+    """For each (scope, id), joined by a unit separator.
+
+    Prefix and the first 80 bits of HMAC-SHA256 under the key.
+    """
     joined = {f"{scope}\x1f{identity}" for scope, identity in ids}
     return {text: prefix + hmac.new(key, text.encode(), sha256).hexdigest()[:HEX_DIGITS] for text in joined}

@@ -28,7 +28,10 @@ READERS: dict[Form, Callable[[Path, File], TextTable]] = {
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file as it was read: its path from lumbar.toml, its mapping, its text cells and the lines refused."""
+    """One file as it was read: its path from lumbar.toml, its mapping.
+
+    Its text cells and the lines refused.
+    """
 
     file: str
     mapping: Mapping
@@ -99,7 +102,10 @@ def _matching(settings: Settings, pattern: str) -> list[Path]:
 
 
 def _with_columns(file: str, mapping: Mapping, frame: pl.DataFrame, *, form: Form) -> pl.DataFrame:
-    """The frame with every column that the mapping names; JSON leaves out keys that are empty, other forms may not."""
+    """The frame with every column that the mapping names.
+
+    JSON leaves out keys that are empty, other forms may not.
+    """
     lacking = [theirs for theirs in mapping.columns.values() if theirs not in frame.columns]
     if lacking and form != "jsonlines":
         there = ", ".join(shown(name) for name in frame.columns if name != LINE)

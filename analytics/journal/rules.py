@@ -1,4 +1,7 @@
-"""The cleaning rules: what refuses a line, what is mended, and in which order a line's first fault is named."""
+"""The cleaning rules: what refuses a line, what is mended.
+
+And in which order a line's first fault is named.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def _reading(ours: str, raw: pl.Expr, mapping: Mapping) -> Reading:
 
 
 def refusals(mapping: Mapping, read: dict[str, Reading], *, as_of: date) -> list[tuple[str, str, pl.Expr]]:
-    """(rule, column, rows it refuses) in the order of ORDER, over the typed columns and the readings' own marks."""
+    """(rule, column, rows it refuses) in the order of ORDER.
+
+    Over the typed columns and the readings' own marks.
+    """
     found = [(rule, ours, pl.col(f"{ours}!{rule}")) for ours, one in read.items() for rule, _ in one.refused]
     for ours, needed in _needed(mapping.table).items():
         found.append((needed, ours, pl.col(ours).is_null() if ours in read else pl.lit(True)))

@@ -1,4 +1,7 @@
-"""What every reader hands on: a frame of text cells with the line of each record, and the lines it had to refuse."""
+"""What every reader hands on.
+
+A frame of text cells with the line of each record, and the lines it had to refuse.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ LINE = "source_line"
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """`frame`: one row a record, every cell text, plus its line. `broken`: one row a refused line (line, rule)."""
+    """`frame`: one row a record, every cell text, plus its line. `broken`.
+
+    One row a refused line (line, rule).
+    """
 
     frame: pl.DataFrame
     broken: pl.DataFrame
@@ -54,5 +60,8 @@ def unique_names(header: Sequence[str]) -> list[str]:
 
 
 def shown(heading: str) -> str:
-    """A heading of an export as a message may show it: one line, no control characters, 60 characters at most."""
+    """A heading of an export as a message may show it.
+
+    One line, no control characters, 60 characters at most.
+    """
     return re.sub(r"[^\x20-\x7e\u00a1-\uffff]+", " ", heading)[:60]

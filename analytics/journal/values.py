@@ -86,7 +86,10 @@ def _in_our_unit(number: pl.Expr, unit: str | None) -> pl.Expr:
 
 
 def read_moment(raw: pl.Expr, missing: Sequence[str], dates: Dates, *, day: bool) -> Reading:
-    """A local clock time (or day): the mapping's formats, then ISO, then a spreadsheet's serial number, mended."""
+    """A local clock time (or day).
+
+    The mapping's formats, then ISO, then a spreadsheet's serial number, mended.
+    """
     text = clean_text(raw, missing)
     written = pl.coalesce(
         [_parsed(text, form, dates.time_zone) for form in dict.fromkeys((*dates.formats, *ISO))]

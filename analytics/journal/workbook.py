@@ -19,9 +19,8 @@ def read_workbook(path: Path, file: File) -> TextTable:
         book = fastexcel.read_excel(path)
         sheet = file.sheet or book.sheet_names[0]
         if sheet not in book.sheet_names:
-            raise InputError(
-                f"{path.name}: no sheet of the mapping's name. It has: {', '.join(map(shown, book.sheet_names))}."
-            )
+            there = ", ".join(map(shown, book.sheet_names))
+            raise InputError(f"{path.name}: no sheet of the mapping's name. It has: {there}.")
         frame = book.load_sheet(sheet, dtypes="string").to_polars()
     except fastexcel.FastExcelError:
         raise InputError(f"{path.name}: cannot be read as a workbook. Save it again as XLSX.") from None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import polars as pl
 from scipy import stats
 
-from analytics.vocabulary.results import NETWORK, Cells
+from analytics.vocabulary.records import NETWORK, Cells
 
 KEY = ["clinic_id", "measure", "group", "week"]
 NO_WEEK = pl.lit(None, dtype=pl.Int32)
@@ -56,6 +56,7 @@ def mean_cells(values: pl.DataFrame, *, subject: str) -> pl.DataFrame:
         values.drop_nulls("value")
         .group_by(*KEY, "patient_id", maintain_order=True)
         .agg(pl.col("value").cast(pl.Float64).mean())
+        .sort(*KEY, "patient_id")
     )
     found = of_patients.group_by(KEY, maintain_order=True).agg(
         patients=pl.len(), mean=pl.col("value").mean(), error=pl.col("value").std() / pl.len().sqrt()

@@ -85,7 +85,7 @@ def _random_columns(frame: pl.DataFrame, slope: str | None) -> tuple[Array, Arra
         return np.ones((frame.height, 1)), np.eye(1)
     values = frame[slope].to_numpy()
     middle, spread = values.mean(), values.std()
-    if spread == 0:
+    if values.min() == values.max():
         raise InputError(f"The random slope needs '{slope}' to vary.")
     turn = np.array([[1.0, -middle / spread], [0.0, 1.0 / spread]])
     return np.column_stack([np.ones(len(values)), values]) @ turn, turn

@@ -13,6 +13,7 @@ from scipy import stats
 from analytics.models.design import INTERCEPT, Design, make_design
 from analytics.models.first_fit import first_fit
 from analytics.models.reml import Array, Solution, Sums, factors, maximise, predict_effects, solve
+from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
 METHOD = "REML (statsmodels' MixedLM as a checked start, then the exact criterion)"
@@ -38,11 +39,13 @@ def fit_mixed(
     is dropped and named. A variance of zero is an answer: `overall.singular`. Intervals are t intervals
     whose degrees of freedom follow a containment rule that errs on the wide side (`overall.df_method`),
     never z. `overall.converged` is false, with a warning, where the search did not end or the normal
-    equations do not hold: such numbers are not to be published. All is reported in the units of the frame.
-    Raises InputError for too few rows or groups.
+    equations do not hold: such numbers are not to be published. Standard errors take the variances as known.
+    All is reported in the units of the frame. Raises InputError for too few rows or groups.
     """
     design = make_design(frame, outcome=outcome, fixed=fixed, slope=slope, groups=groups)
     sums = design.sums
+    if sums.xrxr[-1, -1] <= 1e-20 * (1 + design.y @ design.y):
+        raise InputError(f"'{outcome}' does not vary beyond its columns: there is nothing to model.")
     start, notes = first_fit(design)
     theta, flat = maximise(sums, _starts(sums, start))
     solution = solve(sums, theta)
@@ -82,7 +85,7 @@ def _starts(sums: Sums, first: Array | None) -> list[Array]:
     """Where the search begins: standard deviations as large as the residual's, and statsmodels' own."""
     width, levels = sums.zz.shape[1], len(sums.starts)
     plain = np.eye(width)[np.tril_indices(width)]
-    starts = [np.tile(plain, levels)]
+    starts: list[Array] = [np.tile(plain, levels)]
     if first is not None:
         starts.append(np.concatenate([first, *[0.3 * plain] * (levels - 1)]))
     return starts

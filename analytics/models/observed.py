@@ -22,7 +22,8 @@ from analytics.models.practice import (
     intensity_cells,
     setting_cells,
 )
-from analytics.vocabulary.results import NETWORK, Journal
+from analytics.vocabulary.records import NETWORK
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.settings import Settings
 
 THRESHOLDS = tuple(half / 2 for half in range(17))  # 0.0 to 8.0 points
@@ -43,14 +44,12 @@ def observe(
     """
     last = settings.definitions.horizon_weeks
     in_time = with_network(weeks.filter(pl.col("week") <= last))
-    of_eligible = in_time.join(
-        eligible.select("episode_id"), on="episode_id", how="semi", maintain_order="left"
-    )
+    of_eligible = in_time.join(eligible, on="episode_id", how="semi", maintain_order="left")
     everyone, compared = with_network(episodes), with_network(eligible)
     with_outcome = compared.drop_nulls("pain_reduction")
     sessions = with_network(journal.sessions)
     measures = with_network(journal.measures).join(
-        episodes.select("patient_id").unique(), on="patient_id", how="semi", maintain_order="left"
+        episodes, on="patient_id", how="semi", maintain_order="left"
     )
     return all_cells(
         [

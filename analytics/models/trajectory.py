@@ -75,6 +75,7 @@ def _weeks_of_model(
     before = weeks.select("episode_id", pl.col("week") + 1, **WORK)
     frame = (
         weeks.filter(pl.col("week").is_between(1, settings.definitions.horizon_weeks))
+        .sort("clinic_id", "episode_id", "week")
         .select("clinic_id", "patient_id", "episode_id", "week", "pain", **time)
         .join(episodes.select("episode_id", **case_mix_terms()), on="episode_id", maintain_order="left")
         .join(before, on=["episode_id", "week"], how="left", maintain_order="left")

@@ -8,7 +8,8 @@ import unicodedata
 from pathlib import Path
 
 from analytics.vocabulary.errors import ConfigurationError
-from analytics.vocabulary.results import NETWORK, Report
+from analytics.vocabulary.records import NETWORK
+from analytics.vocabulary.results import Report
 from analytics.vocabulary.study import Study
 
 PER_CLINIC = "clinic_report.ipynb"
@@ -17,7 +18,10 @@ SLUG_LENGTH = 40
 
 
 def plan_reports(study: Study, *, only: tuple[str, ...] = ()) -> tuple[Report, ...]:
-    """One report a clinic, by name, then the pages about all of them; `only` leaves out all but those clinics."""
+    """One report a clinic, by name, then the pages about all of them.
+
+    `only` leaves out all but those clinics.
+    """
     clinics = study.release("clinics").collect().sort("clinic_name", "clinic_id")
     known = clinics["clinic_id"].to_list()
     strange = [clinic for clinic in only if clinic not in known]

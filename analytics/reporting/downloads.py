@@ -1,4 +1,7 @@
-"""The tables of a report as CSV and XLSX: the released numbers of its exhibits, safe to open in a spreadsheet."""
+"""The tables of a report as CSV and XLSX.
+
+The released numbers of its exhibits, safe to open in a spreadsheet.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ def exhibits_of(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
 
 
 def write_tables(exhibits: list[dict[str, Any]], folder: Path, *, as_of: date) -> bool:
-    """Write <exhibit>.csv each into the folder, and all of them into one workbook beside it; False where none has data."""
+    """Write <exhibit>.csv each into the folder, and all of them into one workbook beside it.
+
+    False where none has data.
+    """
     tables = {exhibit["id"]: exhibit["data"] for exhibit in exhibits if exhibit.get("data")}
     if not tables:
         return False

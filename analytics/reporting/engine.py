@@ -21,11 +21,17 @@ KERNEL = "lumbar"
 
 
 class NotebookFailed(LumbarError):
-    """A notebook did not finish. The text names the kind of error and the cell, never a message or a value."""
+    """A notebook did not finish.
+
+    The text names the kind of error and the cell, never a message or a value.
+    """
 
 
 def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: int) -> nbformat.NotebookNode:
-    """The executed notebook. Raises ConfigurationError for a wrong parameter, NotebookFailed where it fails."""
+    """The executed notebook. Raises ConfigurationError for a wrong parameter.
+
+    NotebookFailed where it fails.
+    """
     check_parameters(notebook, parameters)
     with tempfile.TemporaryDirectory(prefix="lumbar-") as folder, _own_kernel(Path(folder)):
         source, target = (Path(folder) / name for name in ("in.ipynb", "out.ipynb"))
@@ -45,12 +51,15 @@ def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: i
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, str]) -> None:
-    """Refuse a name that the notebook's parameters cell does not hold: papermill would only warn, or run it as code."""
+    """Refuse a name that the notebook's parameters cell does not hold.
+
+    Papermill would only warn, or run it as code.
+    """
     known = papermill.inspect_notebook(_literal(notebook))
     strange = sorted(set(parameters) - set(known))
     if strange:
         raise ConfigurationError(
-            f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {', '.join(sorted(known)) or 'none'}."
+            f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {', '.join(sorted(known))}."
         )
     for name, value in parameters.items():
         if not isinstance(value, str):
@@ -64,7 +73,10 @@ def _literal(path: Path) -> str:
 
 @contextmanager
 def _own_kernel(folder: Path) -> Iterator[None]:
-    """A kernel of this very interpreter, without history, secrets or more than one thread, in a folder of its own."""
+    """A kernel of this very interpreter, without history, secrets or more than one thread.
+
+    In a folder of its own.
+    """
     spec = folder / "jupyter" / "kernels" / KERNEL
     spec.mkdir(parents=True)
     argv = [
@@ -80,7 +92,8 @@ def _own_kernel(folder: Path) -> Iterator[None]:
     )
     own = {
         "JUPYTER_PATH": str(folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(folder / "r"),
-        "IPYTHONDIR": str(folder / "ipython"), "POLARS_MAX_THREADS": "1", "LUMBAR_KEY": "", "LUMBAR_STUDY": "",
+        "IPYTHONDIR": str(folder / "ipython"), "POLARS_MAX_THREADS": "1",
+        "LUMBAR_KEY": "", "LUMBAR_STUDY": "",
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)

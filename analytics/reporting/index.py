@@ -31,7 +31,7 @@ def clinics_index(study: Study, reports: tuple[Report, ...], made: tuple[Made, .
         for report in reports
         if report.notebook == PER_CLINIC
     ]
-    body = fill("clinics.html.j2", rows=rows, facts=study.facts)
+    body = fill("clinics.html.j2", {"rows": rows, "facts": study.facts})
     return whole_page(body, Page("All clinics", "How did our patients do?"), facts=study.facts)
 
 

@@ -1,4 +1,7 @@
-"""How a run tells of itself: a bar for a person, one JSON line an event for a machine. Never a value of a patient."""
+"""How a run tells of itself: a bar for a person, one JSON line an event for a machine.
+
+Never a value of a patient.
+"""
 
 from __future__ import annotations
 

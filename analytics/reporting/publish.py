@@ -1,4 +1,7 @@
-"""Publish a run whole or not at all: staged beside the reports, made durable, renamed, then `latest` is swapped."""
+"""Publish a run whole or not at all.
+
+Staged beside the reports, made durable, renamed, then `latest` is swapped.
+"""
 
 from __future__ import annotations
 

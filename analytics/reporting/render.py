@@ -1,4 +1,7 @@
-"""Executed notebook -> one HTML page by our own nbconvert template: offline, under a strict policy, the same bytes."""
+"""Executed notebook -> one HTML page by our own nbconvert template.
+
+Offline, under a strict policy, the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,17 @@ from traitlets.config import Config
 from analytics.vocabulary.results import EXHIBIT_MIME
 
 TEMPLATES = Path(__file__).parent / "template"
+# known to the template, which writes nothing for them: only exhibits are shown
+LEFT_BEHIND = (
+    "text/html",
+    "text/markdown",
+    "image/svg+xml",
+    "image/png",
+    "application/javascript",
+    "text/plain",
+)
 NONCE = "nonce-to-be-made-from-the-page"
-HEADING = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>', re.DOTALL)
+HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,10 @@ class Page:
 
 
 def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str, str]:
-    """The title (the notebook's first heading) and the rest as HTML; `tables` is the folder of CSVs from the page."""
+    """The title (the notebook's first heading) and the rest as HTML.
+
+    `tables` is the folder of CSVs from the page.
+    """
     cells = notebook.cells
     title = cells[0].source.splitlines()[0].removeprefix("# ").strip()
     rest = nbformat.from_dict({**notebook, "cells": [_without_title(cells[0]), *cells[1:]]})
@@ -49,7 +64,7 @@ def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str,
 
 def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
     """The page, with contents made of its second headings and a nonce made of its own bytes."""
-    headings = [(anchor, Markup(text)) for anchor, text in HEADING.findall(body)]
+    headings = [(_anchor(text), Markup(text)) for text in HEADING.findall(body)]
     filled = Page(**{name: getattr(page, name) for name in page.__slots__} | {"contents": tuple(headings)})
     html = _environment().get_template("page.html.j2").render(
         body=_in_sections(body), page=filled, facts=facts, nonce=NONCE,
@@ -58,9 +73,9 @@ def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
     return html.replace(NONCE, hashlib.sha256(html.encode()).hexdigest()[:32])
 
 
-def fill(template: str, **values: Any) -> str:
+def fill(template: str, values: dict[str, Any]) -> str:
     """A body that is no notebook: the index, or the page of a report that failed. Values are escaped."""
-    return _environment().get_template(template).render(**values)
+    return _environment().get_template(template).render(values)
 
 
 def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -68,20 +83,28 @@ def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _in_sections(body: str) -> str:
-    """Each second heading opens a section that reaches to the next."""
-    first, *others = re.split(r'(?=<div class="words"><h2 )', body)
-    anchors = [HEADING.search(part) for part in others]
-    opened = [
-        f'<section aria-labelledby="{anchor[1] if anchor else ""}">{part}</section>'
-        for anchor, part in zip(anchors, others, strict=True)
-    ]
-    return first + "".join(opened)
+    """Each second heading opens a section that reaches to the next.
+
+    And gets the anchor that contents point at.
+    """
+    first, *others = re.split(r'(?=<div class="words"><h2>)', body)
+    return first + "".join(_section(part) for part in others)
+
+
+def _section(part: str) -> str:
+    anchor = _anchor(HEADING.findall(part)[0])
+    anchored = part.replace("<h2>", f'<h2 id="{anchor}">', 1)
+    return f'<section aria-labelledby="{anchor}">{anchored}</section>'
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
 @cache
 def _exporter() -> HTMLExporter:
     config = Config()
-    config.NbConvertBase.display_data_priority = [EXHIBIT_MIME]
+    config.NbConvertBase.display_data_priority = [EXHIBIT_MIME, *LEFT_BEHIND]
     exporter = HTMLExporter(
         config=config,
         template_name="lumbar",

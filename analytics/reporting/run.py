@@ -1,4 +1,7 @@
-"""Study -> published reports: plan, make each in its own process, write index and manifest, publish at once."""
+"""Study -> published reports.
+
+Plan, make each in its own process, write index and manifest, publish at once.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ from analytics.vocabulary.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is published and what became of each report. exit_code: 0 all made, 1 some failed."""
+    """A finished run: where it is published and what became of each report. exit_code.
+
+    0 all made, 1 some failed.
+    """
 
     folder: Path
     reports: tuple[Made, ...]
@@ -37,9 +43,8 @@ class Run:
     def __str__(self) -> str:
         """One line, and one more for each report that failed."""
         failed = [made for made in self.reports if made.status != "ok"]
-        lines = [
-            f"{len(self.reports) - len(failed)} of {len(self.reports)} reports made: {self.folder / 'index.html'}"
-        ]
+        made = len(self.reports) - len(failed)
+        lines = [f"{made} of {len(self.reports)} reports made: {self.folder / 'index.html'}"]
         return "\n".join(lines + [f"failed: {made.slug}: {made.reason}" for made in failed])
 
 
@@ -76,7 +81,10 @@ def _tasks(
 
 
 def _make_all(tasks: list[Task], *, jobs: int) -> tuple[Made, ...]:
-    """Every report in the order of the plan; the processes start clean, so that no state passes between them."""
+    """Every report in the order of the plan.
+
+    The processes start clean, so that no state passes between them.
+    """
     fresh = multiprocessing.get_context("spawn")
     with (
         telling(len(tasks)) as tell,

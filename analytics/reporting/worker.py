@@ -1,4 +1,7 @@
-"""Make one report, in a process that does nothing else: run its notebook, render its page, write its tables."""
+"""Make one report, in a process that does nothing else.
+
+Run its notebook, render its page, write its tables.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.vocabulary.errors import LumbarError
-from analytics.vocabulary.results import NETWORK, Report
+from analytics.vocabulary.records import NETWORK
+from analytics.vocabulary.results import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class Made:
 
 
 def be_quiet() -> None:
-    """A worker's own prints, and its kernels', go nowhere: they could hold a value. LUMBAR_DEBUG leaves them."""
+    """A worker's own prints, and its kernels', go nowhere: they could hold a value.
+
+    LUMBAR_DEBUG leaves them.
+    """
     if not os.environ.get("LUMBAR_DEBUG"):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
@@ -68,7 +75,7 @@ def failed_page(task: Task, reason: str) -> str:
 
     up = "../" * task.page.count("/")
     page = Page(task.report.clinic_name, "Report not made", home=f"{up}index.html", contact=task.contact)
-    return whole_page(fill("failed.html.j2", reason=reason), page, facts=task.facts)
+    return whole_page(fill("failed.html.j2", {"reason": reason}), page, facts=task.facts)
 
 
 def _report(task: Task) -> str:

@@ -18,10 +18,10 @@ Array = np.ndarray[Any, Any]
 class Truth:
     """What the network is made with. Pain is in NPRS points; g(w) = log1p(w) / log1p(12) runs from 0 to 1.
 
-    Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and L are
-    the patient's capped adherence and weekly load of the week before. The same coefficients therefore hold
-    between patients and within a patient. `prescribed_by_pain` is how much easier a plan is made where pain is
-    high: at 1 it confounds load between patients so much that a naive model misses the truth.
+        Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and
+    L are the patient's capped adherence and weekly load of the week before. The same coefficients therefore
+    hold between patients and within a patient. `prescribed_by_pain` is how much easier a plan is made where
+    pain is high: at 1 it confounds load between patients so much that a naive model misses the truth.
     """
 
     level: float = 6.2
@@ -60,7 +60,10 @@ class Truth:
 
 @dataclass(slots=True)
 class Course:
-    """Arrays of shape (episode, week) or (episode, week, slot); `done` marks the sessions that were logged."""
+    """Arrays of shape (episode, week) or (episode, week, slot).
+
+    `done` marks the sessions that were logged.
+    """
 
     pain: Array
     prescribed: Array
@@ -75,7 +78,10 @@ class Course:
 
 
 def live(people: pl.DataFrame, *, weeks: int, truth: Truth, rng: np.random.Generator) -> Course:
-    """Run every episode from week 0 to `weeks`. The loop is over weeks, since pain drives the next week's work."""
+    """Run every episode from week 0 to `weeks`.
+
+    The loop is over weeks, since pain drives the next week's work.
+    """
     n = people.height
     clinic = people["clinic"].to_numpy()
     count = int(clinic.max()) + 1
@@ -130,8 +136,13 @@ def _stays(course: Course, week: int, rng: np.random.Generator) -> Array:
     return rng.random(len(course.pain)) > 0.012 + 0.03 * (little_gained & (week > 3))
 
 
-def _prescribe(course: Course, week: int, per_week: Array, *, by_pain: float, rng: np.random.Generator) -> None:
-    """Every fourth week the therapist looks: simple first, then longer and harder; less where pain is high."""
+def _prescribe(
+    course: Course, week: int, per_week: Array, *, by_pain: float, rng: np.random.Generator
+) -> None:
+    """Every fourth week the therapist looks: simple first, then longer and harder.
+
+    Less where pain is high.
+    """
     if week % 4:
         for plan in (course.prescribed, course.minutes_plan, course.rpe_plan):
             plan[:, week] = plan[:, week - 1]

@@ -1,4 +1,7 @@
-"""What goes wrong in exports: each defect planted in lines of its own, and written down with file, line and rule."""
+"""What goes wrong in exports.
+
+Each defect planted in lines of its own, and written down with file, line and rule.
+"""
 
 from __future__ import annotations
 

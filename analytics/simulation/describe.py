@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
@@ -61,47 +62,57 @@ def settings_toml(network: Network, *, as_of: date, seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+TEXT = """# The sample network
+
+Simulated by `lumbar simulate`; no real patient is in it. Names are invented so that there is something
+to drop. Seed {seed}; {clinics} clinics, {episodes} episodes, {sessions} sessions before defects.
+MIT licence, as the code.
+
+    lumbar simulate data/sample --seed {seed}
+
+writes these bytes again. One clinic exports comma CSV, one semicolon CSV in cp1252 with decimal comma,
+day-first dates and German headings, one XLSX, one NDJSON, one Parquet, one rates pain on a 0-100 VAS, one
+rates exertion on Borg 6-20 and writes times with UTC offsets; one is too small to say anything about.
+
+## Truth
+
+Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, with
+g(w) = log1p(w)/log1p(12), and A and L the capped adherence and the load of the week before. Pain above a
+patient's own expectation lowers the next week's adherence. Patients whose pain stays high stop logging
+more often, and are given somewhat easier plans. Clinics differ in level and slope. All parameters:
+truth.json.
+
+| contrast, NPRS points of pain reduction | truth |
+|---|---|
+{truth}
+
+## Planted defects
+
+No line has two. Each is listed in defects.csv with file and line.
+
+| rule | lines |
+|---|---|
+{by_rule}
+
+| file | rule | lines |
+|---|---|---|
+{by_file}
+"""
+
+
 def describe_data(network: Network, defects: pl.DataFrame, *, seed: int) -> str:
     """DATA.md: how the network was made, its truth, and the defects by rule and by file."""
-    by_rule = defects.group_by("rule").len().sort("rule")
-    by_file = defects.group_by("file", "rule").len().sort("file", "rule")
-    headline = network.truth["headline"]
-    return "\n".join(
-        [
-            "# The sample network",
-            "",
-            "Simulated by `lumbar simulate`; no real patient is in it. Names are invented so that there is something to",
-            f"drop. Seed {seed}; {network.clinics.height} clinics, {network.patients.height} episodes,",
-            f"{network.sessions.height} sessions before defects. MIT licence, as the code.",
-            "",
-            f"    lumbar simulate data/sample --seed {seed}",
-            "",
-            "writes these bytes again. One clinic exports comma CSV, one semicolon CSV in cp1252 with decimal comma,",
-            "day-first dates and German headings, one XLSX, one NDJSON, one Parquet, one rates pain on a 0-100 VAS, one",
-            "rates exertion on Borg 6-20 and writes times with UTC offsets; one is too small to say anything about.",
-            "",
-            "## Truth",
-            "",
-            "Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, with",
-            "g(w) = log1p(w)/log1p(12), and A and L the capped adherence and the load of the week before. Pain above a",
-            "patient's own expectation lowers the next week's adherence. Patients whose pain stays high stop logging",
-            "more often. Clinics differ in level and slope. All parameters: truth.json.",
-            "",
-            "| contrast, NPRS points of pain reduction | truth |",
-            "|---|---|",
-            *(f"| {name.replace('_', ' ')} | {value:.3f} |" for name, value in headline.items()),
-            "",
-            "## Planted defects",
-            "",
-            "No line has two. Each is listed in defects.csv with file and line.",
-            "",
-            "| rule | lines |",
-            "|---|---|",
-            *(f"| {rule} | {count} |" for rule, count in by_rule.iter_rows()),
-            "",
-            "| file | rule | lines |",
-            "|---|---|---|",
-            *(f"| {file} | {rule} | {count} |" for file, rule, count in by_file.iter_rows()),
-            "",
-        ]
+    headline = [(name.replace("_", " "), f"{value:.3f}") for name, value in network.truth["headline"].items()]
+    return TEXT.format(
+        seed=seed,
+        clinics=network.clinics.height,
+        episodes=network.patients.height,
+        sessions=network.sessions.height,
+        truth=_rows(headline),
+        by_rule=_rows(defects.group_by("rule").len().sort("rule").rows()),
+        by_file=_rows(defects.group_by("file", "rule").len().sort("file", "rule").rows()),
     )
+
+
+def _rows(rows: Iterable[tuple[object, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)

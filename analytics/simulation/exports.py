@@ -1,4 +1,7 @@
-"""Write a network as its clinics would export it, with mappings, settings, planted defects and the truth beside it."""
+"""Write a network as its clinics would export it, with mappings, settings.
+
+Planted defects and the truth beside it.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,10 @@ def _workbook(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Numbers and times as their own types, as a database writes Parquet; a column that is neither stays text."""
+    """Numbers and times as their own types, as a database writes Parquet.
+
+    A column that is neither stays text.
+    """
     typed = []
     for column in frame:
         filled = column.replace("", None)

@@ -21,7 +21,10 @@ ZONES = ("Europe/London", "Europe/Berlin", "Europe/London", "Europe/London", "Eu
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The five tables in the vocabulary's units, with names and notes as an export would hold them, and the truth."""
+    """The five tables in the vocabulary's units, with names and notes as an export would hold them.
+
+    And the truth.
+    """
 
     sessions: pl.DataFrame
     patients: pl.DataFrame
@@ -39,7 +42,10 @@ class Network:
 
 
 def simulate_network(*, clinics: int, patients: int, weeks: int, seed: int) -> Network:
-    """Draw a network; the same arguments give the same rows. `patients` is the size of each clinic but the small one."""
+    """Draw a network; the same arguments give the same rows.
+
+    `patients` is the size of each clinic but the small one.
+    """
     rng = np.random.default_rng(seed)
     truth = Truth()
     people = draw_population(clinics=clinics, patients=patients, weeks=weeks, rng=rng)
@@ -94,7 +100,7 @@ def _intakes(people: pl.DataFrame, course: Course, rng: np.random.Generator) -> 
         pl.Series("well", well),
         pl.Series("bed_rest_days", rng.poisson(1.0, n)),
         pl.Series("hospital_nights", rng.poisson(2.0, n) * (people["surgery"].to_numpy() != "none")),
-        pl.Series("goals", rng.choice(["pain", "pain;function", "function;quality_of_life", "pain;complications"], n)),
+        pl.Series("goals", rng.choice(GOALS, n)),
         pl.Series("risk_known", rng.random(n) > 0.06),
     ).select(
         "unit", "clinic_id", "patient_id", "name", "phone", "age", "sex", "surgery", "prior_episodes",
@@ -140,42 +146,47 @@ def _plans(people: pl.DataFrame, course: Course) -> pl.DataFrame:
                 level=pl.lit(1 + week // 4),
                 ability_at_prescription=(10 - pl.col("pain_at_prescription")).clip(0, 10),
                 setting=pl.lit("home"),
-            )  # fmt: skip
+            )
         )
     return pl.concat(rows).sort("clinic_id", "patient_id", "valid_from")
 
 
+GOALS = ["pain", "pain;function", "function;quality_of_life", "pain;complications"]
+USED_BY = {
+    "ODI": "",
+    "PSFS": "willow|quay|mill",
+    "EQ5D5L": "willow|harbour|linden",
+    "stiffness_min": "rowan|mill",
+}
+
+
 def _measures(people: pl.DataFrame, course: Course, rng: np.random.Generator) -> pl.DataFrame:
     """One row is one score at intake, week 6 or week 12, of the instruments that a clinic uses."""
-    n, rows = people.height, []
-    for week in (0, 6, 12):
-        if week >= course.pain.shape[1]:
-            continue
-        pain = course.pain[:, week]
-        scores = {
-            "ODI": 2 * np.clip(np.round((7 * pain + rng.normal(0, 6, n)) / 2), 0, 50),
-            "PSFS": np.clip(9.5 - pain + rng.normal(0, 1, n), 0, 10).round(1),
-            "EQ5D5L": np.clip(0.95 - 0.07 * pain + rng.normal(0, 0.06, n), -0.5, 1).round(3),
-            "stiffness_min": np.clip(np.round(8 * pain + rng.normal(0, 8, n)), 0, 180),
-        }
-        uses = {
-            "ODI": "",
-            "PSFS": "willow|quay|mill",
-            "EQ5D5L": "willow|harbour|linden",
-            "stiffness_min": "rowan|mill",
-        }
-        for instrument, score in scores.items():
+    rows = []
+    for week in (week for week in (0, 6, 12) if week < course.pain.shape[1]):
+        for instrument, score in _scores(course.pain[:, week], rng).items():
+            seen = course.alive[:, week] & (rng.random(len(score)) < 0.85)
             rows.append(
-                people.with_columns(
-                    pl.Series("value", score),
-                    pl.Series("seen", course.alive[:, week] & (rng.random(n) < 0.85)),
-                )
+                people.with_columns(pl.Series("value", score), pl.Series("seen", seen))
                 .with_columns(measured_on=pl.col("starts_on") + pl.duration(days=7 * week))
                 .filter(
-                    "seen", pl.col("clinic_id").str.contains(uses[instrument]), pl.col("measured_on") <= AS_OF
+                    "seen",
+                    pl.col("clinic_id").str.contains(USED_BY[instrument]),
+                    pl.col("measured_on") <= AS_OF,
                 )
                 .select(
                     "clinic_id", "patient_id", "name", "measured_on", "value", instrument=pl.lit(instrument)
                 )
             )
     return pl.concat(rows).sort("clinic_id", "patient_id", "measured_on", "instrument")
+
+
+def _scores(pain: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Scores that go with pain as they do in trials: disability up, function and quality of life down."""
+    n = len(pain)
+    return {
+        "ODI": 2 * np.clip(np.round((7 * pain + rng.normal(0, 6, n)) / 2), 0, 50),
+        "PSFS": np.clip(9.5 - pain + rng.normal(0, 1, n), 0, 10).round(1),
+        "EQ5D5L": np.clip(0.95 - 0.07 * pain + rng.normal(0, 0.06, n), -0.5, 1).round(3),
+        "stiffness_min": np.clip(np.round(8 * pain + rng.normal(0, 8, n)), 0, 180),
+    }

@@ -1,4 +1,7 @@
-"""Who comes: one row an episode of care, with what the patient brings and what the therapist first prescribes."""
+"""Who comes: one row an episode of care.
+
+With what the patient brings and what the therapist first prescribes.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ def clinic_names(count: int) -> list[str]:
 def draw_population(*, clinics: int, patients: int, weeks: int, rng: np.random.Generator) -> pl.DataFrame:
     """One row is one episode that will be lived: person, clinic, start day and case-mix.
 
-    Some persons come twice: a second episode after a long pause, a new referral, or a transfer to another clinic.
+        Some persons come twice: a second episode after a long pause, a new referral, or a transfer to
+    another clinic.
     """
     names = clinic_names(clinics)
     sizes = [SMALL_SIZE if name.startswith(SMALL) else patients for name in names]

@@ -26,13 +26,13 @@ SCALES = {
     for scale in (
         Scale("NPRS", "Numeric pain rating scale", 0, 10, "low", 2, OSTELO),
         Scale("VAS", "Visual analogue scale of pain, mm", 0, 100, "low", 15, OSTELO),
-        Scale("CR10", "Borg CR-10 rating of perceived exertion", 0, 10, "low", None, "Foster 2001, JSCR 15:109"),
-        Scale("RPE6_20", "Borg 6-20 rating of perceived exertion", 6, 20, "low", None, "Borg 1982, MSSE 14:377"),
+        Scale("CR10", "Borg CR-10 perceived exertion", 0, 10, "low", None, "Foster 2001, JSCR 15:109"),
+        Scale("RPE6_20", "Borg 6-20 perceived exertion", 6, 20, "low", None, "Borg 1982, MSSE 14:377"),
         Scale("ODI", "Oswestry disability index, %", 0, 100, "low", 10, OSTELO),
         Scale("RMDQ", "Roland-Morris disability questionnaire", 0, 24, "low", 5, OSTELO),
         Scale("PSFS", "Patient-specific functional scale", 0, 10, "high", 1.3, "Beresford 2022, JMIR"),
-        Scale("PROMIS_PI", "PROMIS pain interference, T-score", 38.6, 83.8, "low", 3.5, "Amtmann 2016, JPR 9:251"),
-        Scale("EQ5D5L", "EQ-5D-5L index of a named value set", -1, 1, "high", 0.08, "domain notes: 0.08-0.10"),
+        Scale("PROMIS_PI", "PROMIS pain interference, T", 38.6, 83.8, "low", 3.5, "Amtmann 2016, JPR 9:251"),
+        Scale("EQ5D5L", "EQ-5D-5L index of a value set", -1, 1, "high", 0.08, "0.08-0.10 in pain"),
     )
 }  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Settings: the one configuration object, read from lumbar.toml. A wrong key names itself and what may stand there."""
+"""Settings: the one configuration object, read from lumbar.toml.
+
+A wrong key names itself and what may stand there.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_toml(path: Path, model: type[Model], *, more: dict[str, Any] | None = None) -> Model:
-    """Read a TOML file into a frozen model. Raises ConfigurationError naming file, key and what is allowed."""
+    """Read a TOML file into a frozen model.
+
+    Raises ConfigurationError naming file, key and what is allowed.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

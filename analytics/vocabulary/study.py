@@ -10,16 +10,18 @@ from typing import Any
 import polars as pl
 
 from analytics.vocabulary.errors import InputError
-from analytics.vocabulary.results import NETWORK
+from analytics.vocabulary.records import NETWORK
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicRelease:
-    """What may leave about one clinic (and the network around it): only counted, suppressed and rounded frames.
+    """What may leave about one clinic (and the network around it).
 
-    `cells`: Cells of this clinic and of the network. `flow`, `quality`, `benchmark`: of this clinic.
-    `contrasts`, `terms`, `overall`: of the network's trajectory model.
-    `told`: which question can be answered, and why not.
+    Only counted, suppressed and rounded frames.
+
+        `cells`: Cells of this clinic and of the network. `flow`, `quality`, `benchmark`: of this clinic.
+    `contrasts`, `terms`, `overall`: of the network's trajectory model. `told`: which question can be
+    answered, and why not.
     """
 
     clinic_id: str

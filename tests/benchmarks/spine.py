@@ -11,10 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import analytics as an
 from analytics.simulation.exports import write_network
 from analytics.simulation.network import simulate_network
-
-import analytics as an
 
 SEED = 20260101
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import shutil
 import zipfile
@@ -13,7 +14,7 @@ from running import Ran, run_lumbar
 
 from analytics.vocabulary.installed import sample_folder
 
-NAME, PHONE, NOTE, NUMBER = "Zyxanary Quillfeather", "555-01-98765", "zebrafinch hidden note", "CANARY-00771"
+NAME, PHONE, NOTE, NUMBER = "Zyxanary Quillfeather", "555-01-98765", "zebrafinch hidden note", "CANARY-QXWZ"
 
 
 def _with_canary(folder: Path) -> None:
@@ -24,7 +25,7 @@ def _with_canary(folder: Path) -> None:
     exports = folder / "exports" / "willow"
     for table in ("sessions", "patients", "plans"):
         path = exports / f"{table}.csv"
-        rows = list(csv.reader(path.open(encoding="utf-8", newline="")))
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
         header, body = rows[0], rows[1:]
         ids = [row[_id_column(header)] for row in body if len(row) == len(header)]
         chosen = max(set(ids), key=ids.count) if table == "sessions" else ids[0]
@@ -84,7 +85,7 @@ def test_the_canary_was_read(canary_run):
     assert NAME in (canary_run.folder / "exports" / "willow" / "patients.csv").read_text()
 
 
-@pytest.mark.parametrize("canary", [NAME, "Zyxanary", PHONE, NOTE, "zebrafinch", NUMBER, "00771"])
+@pytest.mark.parametrize("canary", [NAME, "Zyxanary", PHONE, NOTE, "zebrafinch", NUMBER, "QXWZ"])
 def test_no_canary_leaves(canary_run, canary):
     found = [
         name

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from analytics.vocabulary.results import Accounting, Findings, Journal
+from analytics.vocabulary.records import Accounting, Findings
+from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import TABLES
 from analytics.vocabulary.settings import Settings, Source
 
@@ -52,8 +53,8 @@ def _cast(cells: pl.Series, dtype) -> pl.Series:
 def journal(sessions: str, *, patients: str = "", plans: str = "", covers: str = "", **same: str) -> Journal:
     """A journal of one clinic and one patient unless the tables say otherwise.
 
-    `covers` is one table of clinic_id, covers_from, covers_to; without it the exports cover the first to the last
-    session, and from 2026-01-01 to as_of.
+        `covers` is one table of clinic_id, covers_from, covers_to; without it the exports cover the first to
+    the last session, and from 2026-01-01 to as_of.
     """
     same = {"clinic_id": "oak", "patient_id": "ann"} | same
     rows = rows_of("sessions", sessions, **same, source_file="s.csv", source_line="2")

@@ -100,12 +100,16 @@ def test_a_session_late_in_the_evening_belongs_to_its_local_day():
 @pytest.mark.parametrize(
     ("onset", "phase"),
     [
-        ("2026-01-01", "acute"), ("2025-11-21", "acute"), ("2025-11-20", "subacute"), ("2025-10-09", "subacute"),
+        ("2026-01-01", "acute"), ("2025-11-21", "acute"), ("2025-11-20", "subacute"),
+        ("2025-10-09", "subacute"),
         ("2025-10-08", "chronic"), ("2026-02-01", "unknown"), ("", "unknown"),
     ],
 )  # fmt: skip
 def test_phase_is_by_weeks_since_onset(onset, phase):
-    """Acute below 6 weeks (42 days), subacute to 12 (84 days), chronic beyond; an onset after the start is unknown."""
+    """Acute below 6 weeks (42 days), subacute to 12 (84 days), chronic beyond.
+
+    An onset after the start is unknown.
+    """
     patients = f"""
         intake_date | onset_date
         2026-01-01  | {onset}

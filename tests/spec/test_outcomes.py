@@ -10,7 +10,7 @@ from analytics.cohort.eligibility import exclusion_flow, select_eligible
 from analytics.cohort.episodes import describe_episodes
 from analytics.cohort.outcomes import add_outcomes
 from analytics.cohort.weeks import weekly
-from analytics.vocabulary.results import Flow
+from analytics.vocabulary.records import Flow
 from analytics.vocabulary.schema import Episodes, PatientWeeks
 
 

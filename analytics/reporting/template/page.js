@@ -26,7 +26,7 @@
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   window.addEventListener("beforeprint", function () {
     printing = true;
-    document.querySelectorAll("details").forEach(function (one) { one.open = false; });
+    document.querySelectorAll("details").forEach(function (one) { one.open = one.classList.contains("long"); });
     draw();
   });
   window.addEventListener("afterprint", function () { printing = false; draw(); });

@@ -1,0 +1,93 @@
+"""What one row of the frames between stages is: the books of the journal, and the numbers that leave."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+from analytics.vocabulary.columns import choice, number, text, whole
+
+NETWORK = "network"
+CELL_KINDS = ("count", "share", "mean")
+
+
+class Cells(dy.Schema):
+    """One row is one number that may leave: what it counts or averages, and the distinct patients behind it.
+
+    `count`: value = patients. `share`: value = patients / of. `mean`: value, 95 % interval over `patients`.
+    After release a suppressed cell keeps its row, with patients, of, value, low and high empty.
+    """
+
+    clinic_id = text("clinic, or 'network' for all clinics together", need=True)
+    subject = text("what the cell is about: the exhibit that shows it", need=True)
+    measure = text("which number", need=True)
+    group = text("category within the subject; empty text where there is none", need=True)
+    week = whole(0, 520, "week", "week of the episode; empty where the cell is not by week")
+    kind = choice(CELL_KINDS, "count, share or mean", need=True)
+    patients = whole(0, 2_000_000_000, "patients", "distinct patients behind the number")
+    of = whole(0, 2_000_000_000, "patients", "distinct patients of a share's denominator")
+    value = number(None, None, "the measure's own", "the number")
+    low = number(None, None, "the measure's own", "lower end of its 95 % interval; means only")
+    high = number(None, None, "the measure's own", "upper end of its 95 % interval; means only")
+
+
+class Accounting(dy.Schema):
+    """One row is one export file of one table: lines = kept + refused + duplicates, always."""
+
+    file = text("export file", need=True)
+    table = text("table that it feeds", need=True)
+    clinic_id = text("clinic, where the file holds one; else 'several'", need=True)
+    lines = whole(0, 2_000_000_000, "lines", "data lines (or records) read")
+    kept = whole(0, 2_000_000_000, "lines", "lines that are in the table")
+    refused = whole(0, 2_000_000_000, "lines", "lines refused by a rule")
+    duplicates = whole(0, 2_000_000_000, "lines", "lines that repeat a kept one")
+    rows = whole(0, 2_000_000_000, "rows", "rows that the kept lines make")
+    repaired = whole(0, 2_000_000_000, "lines", "kept lines with at least one repaired cell")
+
+
+class Findings(dy.Schema):
+    """One row is one line that a rule refused (`refused`), found double (`duplicate`) or mended (`repaired`).
+
+    It holds no value of the export: rule, place and pseudonym only.
+    """
+
+    file = text("export file", need=True)
+    line = whole(1, 2_000_000_000, "line", "line (or record) in that file")
+    table = text("table", need=True)
+    clinic_id = text("clinic, where it is known")
+    patient_id = text("keyed pseudonym, where it is known")
+    outcome = choice(("refused", "duplicate", "repaired"), "what became of the line", need=True)
+    rule = text("name of the rule", need=True)
+    column = text("column that the rule looked at")
+
+
+class Flow(dy.Schema):
+    """One row is one arrow of the exclusion flow: `entered` = `left` + `remained` (STROBE item 13)."""
+
+    clinic_id = text("clinic, or 'network'", need=True)
+    order = whole(0, 100, "step", "position in the flow")
+    stage = text("what is counted after this step: lines, sessions, patients, episodes", need=True)
+    reason = text("why those that left did", need=True)
+    entered = whole(0, 2_000_000_000, "units", "before the step")
+    left = whole(0, 2_000_000_000, "units", "lost at the step")
+    remained = whole(0, 2_000_000_000, "units", "after the step")
+    patients_left = whole(0, 2_000_000_000, "patients", "distinct patients behind those lost")
+
+
+class Quality(dy.Schema):
+    """One row is what became of one clinic's lines of one table under one rule; 'kept' is one."""
+
+    clinic_id = text("clinic; 'unknown' where the line does not say", need=True)
+    table = text("table", need=True)
+    outcome = choice(("kept", "refused", "duplicate", "repaired"), "what became of the lines", need=True)
+    rule = text("name of the rule", need=True)
+    lines = whole(0, 2_000_000_000, "lines", "lines")
+    patients = whole(0, 2_000_000_000, "patients", "distinct patients behind them; lines where none is known")
+
+
+class Told(dy.Schema):
+    """One row is one question and whether this clinic's exports can answer it."""
+
+    clinic_id = text("clinic, or 'network'", need=True)
+    question = text("the question in a manager's words", need=True)
+    told = choice(("yes", "partly", "no"), "whether it can be answered", need=True)
+    because = text("what is there, what is missing, what to export", need=True)
