@@ -39,5 +39,5 @@ def add_outcomes(episodes: pl.DataFrame, weeks: pl.DataFrame, settings: Settings
         baseline_pain=pl.coalesce("baseline_pain", "week_0"),
         complete=(pl.col("outcome_week") > horizon * COMPLETE_SHARE).fill_null(False),
     ).with_columns(pain_reduction=pl.col("baseline_pain") - pl.col("outcome_pain"))
-    columns = {name: column.dtype for name, column in Episodes.columns().items()}
-    return joined.select(list(columns)).cast(columns).sort("clinic_id", "patient_id", "starts_on")
+    whole = Episodes.cast(joined.select(Episodes.column_names()))
+    return whole.sort("clinic_id", "patient_id", "starts_on")

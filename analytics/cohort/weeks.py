@@ -37,8 +37,7 @@ def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.D
     nothing = [pl.when(idle).then(0.0).otherwise(name).alias(name) for name in ("load", "minutes")]
     weeks = weeks.with_columns(sessions_done, *nothing).with_columns(adherence).with_columns(adherence_capped)
     weeks = weeks.sort("clinic_id", "patient_id", "starts_on", "week").with_columns(baseline)
-    columns = {name: column.dtype for name, column in PatientWeeks.columns().items()}
-    return weeks.with_columns(pain_reduction).select(list(columns)).cast(columns)
+    return PatientWeeks.cast(weeks.with_columns(pain_reduction).select(PatientWeeks.column_names()))
 
 
 def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -102,8 +102,6 @@ def _age(have: set[str], as_of: date) -> pl.Expr:
     """
     at = pl.coalesce("intake_date", pl.lit(as_of)) if "intake_date" in have else pl.lit(as_of)
     if "birth_date" in have:
-        birthday_to_come = (at.dt.month() * 100 + at.dt.day()) < (
-            pl.col("birth_date").dt.month() * 100 + pl.col("birth_date").dt.day()
-        )
+        birthday_to_come = at.dt.strftime("%m%d") < pl.col("birth_date").dt.strftime("%m%d")
         return (at.dt.year() - pl.col("birth_date").dt.year() - birthday_to_come.cast(pl.Int32)).alias("age")
     return (at.dt.year() - pl.col("birth_year") if "birth_year" in have else pl.lit(None)).alias("age")

@@ -47,8 +47,10 @@ def read_number(raw: pl.Expr, missing: Sequence[str], *, decimal: str, unit: str
     suffixed = text.str.contains(f"(?i){SUFFIX}")
     bare = pl.when(suffixed).then(text.str.extract(f"(?i){SUFFIX}")).otherwise(text)
     comma = bare.str.contains(r"^[-+]?\d+,\d+$")
+    # three digits behind the other mark may be thousands: 1,234 is not guessed at
+    either = bare.str.contains(r"^[-+]?\d{1,3}\.\d{3}$" if decimal == "," else r"^[-+]?\d{1,3},\d{3}$")
     number = bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    number = pl.when(number.is_finite()).then(number)
+    number = pl.when(number.is_finite() & ~either).then(number)
     if unit in {"h:mm", "duration text"}:
         number, suffixed, comma = _minutes(text), pl.lit(False), pl.lit(False)
     mended = (("unit_suffix", suffixed),) + ((("decimal_comma", comma),) if decimal == "." else ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 import fastexcel
@@ -15,6 +17,7 @@ from analytics.vocabulary.errors import InputError
 
 def read_workbook(path: Path, file: File) -> TextTable:
     """Read one sheet (the first, or the mapping's); record k is line k + 1, as in the spreadsheet."""
+    _refuse_1904(path)
     try:
         book = fastexcel.read_excel(path)
         sheet = file.sheet or book.sheet_names[0]
@@ -34,3 +37,16 @@ def read_workbook(path: Path, file: File) -> TextTable:
         as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)),
         refused_lines([]),
     )
+
+
+def _refuse_1904(path: Path) -> None:
+    """Workbooks that count days from 1904 are refused: the reader takes them for 1900, four years early."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as parts:
+        if "xl/workbook.xml" not in parts.namelist():
+            return
+        with parts.open("xl/workbook.xml") as part:
+            head = part.read(1_000_000)
+    if re.search(rb'date1904="(1|true)"', head):
+        raise InputError(f"{path.name}: its dates count from 1904. Save it again with the 1900 date system.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str,
     """
     cells = notebook.cells
     title = cells[0].source.splitlines()[0].removeprefix("# ").strip()
-    rest = nbformat.from_dict({**notebook, "cells": [_without_title(cells[0]), *cells[1:]]})
+    rest = nbformat.NotebookNode(notebook, cells=[_without_title(cells[0]), *cells[1:]])
     resources = {"lumbar": {"mime": EXHIBIT_MIME, "tables": tables}}
     body, _ = _exporter().from_notebook_node(rest, resources=resources)
     return title, body
@@ -65,7 +65,7 @@ def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str,
 def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
     """The page, with contents made of its second headings and a nonce made of its own bytes."""
     headings = [(_anchor(text), Markup(text)) for text in HEADING.findall(body)]
-    filled = Page(**{name: getattr(page, name) for name in page.__slots__} | {"contents": tuple(headings)})
+    filled = replace(page, contents=tuple(headings))
     html = _environment().get_template("page.html.j2").render(
         body=_in_sections(body), page=filled, facts=facts, nonce=NONCE,
         style=Markup(_text("style.css")), script=Markup(_text("page.js")),
@@ -79,14 +79,11 @@ def fill(template: str, values: dict[str, Any]) -> str:
 
 
 def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    return nbformat.from_dict({**cell, "source": "\n".join(cell.source.splitlines()[1:])})
+    return nbformat.NotebookNode(cell, source="\n".join(cell.source.splitlines()[1:]))
 
 
 def _in_sections(body: str) -> str:
-    """Each second heading opens a section that reaches to the next.
-
-    And gets the anchor that contents point at.
-    """
+    """Each second heading opens a section that reaches to the next; contents point at its anchor."""
     first, *others = re.split(r'(?=<div class="words"><h2>)', body)
     return first + "".join(_section(part) for part in others)
 

@@ -90,11 +90,7 @@ def live(people: pl.DataFrame, *, weeks: int, truth: Truth, rng: np.random.Gener
     level = level + rng.normal(0, truth.clinic_level_sd, count)[clinic]
     slope = slope + clinic_slope[clinic]
     willing = rng.normal(0.75, 0.8, n) + rng.normal(0, 0.25, count)[clinic]
-    shape = (n, weeks + 1)
-    course = Course(
-        *(np.zeros(shape) for _ in range(4)), np.zeros((*shape, SLOTS), bool), np.zeros((*shape, SLOTS)),
-        np.zeros((*shape, SLOTS)), np.zeros(shape, bool), np.ones(shape, bool), clinic_slope,
-    )  # fmt: skip
+    course = _empty(n, weeks, clinic_slope)
     adherence, load, surprise = np.zeros(n), np.zeros(n), np.zeros(n)
     per_week = rng.choice([3.0, 4.0, 5.0], n, p=[0.45, 0.35, 0.2])
     for week in range(weeks + 1):
@@ -112,6 +108,15 @@ def live(people: pl.DataFrame, *, weeks: int, truth: Truth, rng: np.random.Gener
         )
         adherence, load = _work(course, week, logit, rng)
     return course
+
+
+def _empty(n: int, weeks: int, clinic_slope: Array) -> Course:
+    week, slot = (n, weeks + 1), (n, weeks + 1, SLOTS)
+    return Course(
+        pain=np.zeros(week), prescribed=np.zeros(week), minutes_plan=np.zeros(week), rpe_plan=np.zeros(week),
+        done=np.zeros(slot, bool), minutes=np.zeros(slot), rpe=np.zeros(slot), written=np.zeros(week, bool),
+        alive=np.ones(week, bool), clinic_slope=clinic_slope,
+    )  # fmt: skip
 
 
 def _patient_lines(people: pl.DataFrame, truth: Truth, rng: np.random.Generator) -> tuple[Array, Array]:

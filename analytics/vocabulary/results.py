@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -92,11 +93,11 @@ class Exhibit:
             "table": self.table, "body": self.body,
             "data": None if self.data is None else self.data.to_dict(as_series=False),
         }  # fmt: skip
-        shown = f"{self.body}{self.table}"
         bundle = {EXHIBIT_MIME: own, "text/plain": f"{self.title}\n{self.summary}"}
         if self.figure:
             return bundle | {"application/vnd.plotly.v1+json": self.figure}
-        return bundle | {"text/html": shown or self.summary}
+        words = f"<p><b>{escape(self.title)}</b></p><p>{escape(self.summary)}</p>"
+        return bundle | {"text/html": f"{words}{self.body}{self.table}"}
 
 
 EXHIBIT_MIME = "application/vnd.lumbar.exhibit+json"

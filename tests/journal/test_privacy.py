@@ -61,14 +61,21 @@ def test_notes_and_unmapped_columns_are_dropped(tmp_path):
     assert journal.sessions["patient_id"].item() != "7"
 
 
+BIRTHDAYS = {
+    "2026-01-05,1980-01-06": 45, "2026-01-05,1980-01-05": 46, "2026-06-05,1990-12-31": 35,
+    "2025-12-31,1990-02-28": 35, "2025-11-01,1960-12-01": 64,
+}  # fmt: skip
+
+
 def test_dates_of_birth_become_ages(tmp_path):
     mapping = 'table = "patients"\n[columns]\nclinic_id = "c"\npatient_id = "p"\n'
     mapping += 'intake_date = "i"\nbirth_date = "b"\n'
     made = installation(
-        tmp_path, {"p.csv": (mapping, "c,p,i,b\noak,1,2026-01-05,1980-01-06\noak,2,2026-01-05,1980-01-05\n")}
+        tmp_path,
+        {"p.csv": (mapping, "c,p,i,b\n" + "\n".join(f"oak,{n},{both}" for n, both in enumerate(BIRTHDAYS)))},
     )
     patients = cleaned(made).patients
-    assert patients["age"].sort().to_list() == [45, 46]
+    assert patients["age"].sort().to_list() == sorted(BIRTHDAYS.values())
     assert "birth_date" not in patients.columns
 
 

@@ -110,6 +110,13 @@ def test_every_form_gives_the_same_sessions(tmp_path):
     assert found.count(found[0]) == 4
 
 
+def test_a_workbook_that_counts_from_1904_is_refused(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "old.xlsx", {"date_1904": True}) as book:
+        book.add_worksheet().write_row(0, 0, ["a"])
+    with pytest.raises(InputError, match="count from 1904"):
+        inspect_file(tmp_path / "old.xlsx")
+
+
 def test_broken_lines_of_ndjson_are_refused_one_by_one(tmp_path):
     record = json.dumps(dict(zip(HEADER.split(","), GOOD.split(","), strict=True)))
     journal = cleaned(installation(tmp_path, {"j.ndjson": (SESSIONS, f"{record}\n{record[:40]}\n[1]\n\n")}))

@@ -40,6 +40,7 @@ REFUSED = [
     ("unreadable_number", {"pain": "much"}),
     ("unreadable_number", {"level": "2.5"}),
     ("unreadable_number", {"minutes": "nan"}),
+    ("unreadable_number", {"minutes": '"1,234"'}),
     ("unknown_code", {"place": "swimming pool"}),
     ("unknown_code", {"exercises": "stretching;levitation"}),
     ("unknown_code", {"supervised": "perhaps"}),

@@ -68,9 +68,7 @@ def test_all_cells_run_in_jupyterlab(server):
         page = browser.new_page(viewport={"width": 1300, "height": 2400})
         page.goto(f"{address}/lab/tree/clinic_report.ipynb?token={token}")
         page.locator(".jp-Notebook").wait_for(timeout=90_000)
-        page.locator(
-            ".jp-NotebookPanel .jp-Toolbar-kernelStatus, .jp-Notebook-ExecutionIndicator"
-        ).first.wait_for()
+        page.get_by_text("| Idle").wait_for(timeout=90_000)  # cells run only once the kernel is there
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).first.click()
         page.locator(".jp-CodeCell .jp-OutputArea-output").nth(8).wait_for(timeout=120_000)

@@ -29,12 +29,12 @@ def _shown(data):
 
 
 def test_an_exhibit_is_a_figure_with_words_table_and_download():
-    html = _page(_shown({EXHIBIT_MIME: OWN, "text/html": "<p>raw</p>"}))
+    html = _page(_shown({EXHIBIT_MIME: OWN, "text/html": "<p>not this</p>"}))
     assert '<figure aria-labelledby="one-title" class="exhibit drawn" id="one" role="group">' in html
     assert '<div class="plot" data-figure="one">' in html
     assert "<caption>T</caption>" in html
     assert 'href="tables/oak/one.csv"' in html
-    assert "raw" not in html
+    assert "not this" not in html
 
 
 def test_what_comes_from_data_is_escaped():

@@ -40,7 +40,7 @@ def test_a_small_clinic_gets_a_page_that_says_so(sample_run):
     assert cells.height
     assert cells["value"].drop_nulls().to_list() == []
     page = next((sample_run.latest / "clinics").glob("birch-*.html")).read_text()
-    assert "fewer than 8 patients" in page
+    assert "Fewer than 8 patients" in page
 
 
 def test_no_small_count_leaves(sample_run):

@@ -12,7 +12,7 @@
     Object.keys(out).forEach(function (key) {
       if (/^[xy]axis/.test(key)) out[key] = Object.assign({}, out[key], { gridcolor: grid, linecolor: grid });
     });
-    if (printing) out.width = 640;
+    if (printing) Object.assign(out, { width: 640, height: Math.min(layout.height, 260) });
     return out;
   }
   function draw() {
