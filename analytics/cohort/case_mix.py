@@ -17,7 +17,8 @@ phase = (
 )  # fmt: skip
 
 age_band = (
-    pl.when(pl.col("age") < 35).then(pl.lit("18-34"))
+    pl.when(pl.col("age") < 18).then(pl.lit("under 18"))
+    .when(pl.col("age") < 35).then(pl.lit("18-34"))
     .when(pl.col("age") < 50).then(pl.lit("35-49"))
     .when(pl.col("age") < 65).then(pl.lit("50-64"))
     .when(pl.col("age") >= 65).then(pl.lit("65+"))

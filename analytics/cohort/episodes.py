@@ -38,11 +38,13 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
     )
     with_intake = _with_intake(spans, journal.patients)
     recent = (pl.col("starts_on") - pl.col("known_on")).dt.total_days() <= gap
+    # a later episode without an intake of its own must not take the pain of an earlier one as baseline
+    its_own = pl.col("starts_on") == pl.col("starts_on").min().over(*WHO, "known_on")
     return with_intake.with_columns(
         phase,
         age_band,
         post_surgical,
-        baseline_pain=pl.when(recent).then("baseline_pain"),
+        baseline_pain=pl.when(recent & its_own).then("baseline_pain"),
         discharged_on=pl.when(pl.col("discharge_date") >= pl.col("starts_on")).then("discharge_date"),
     ).sort("clinic_id", "patient_id", "starts_on")
 

@@ -34,7 +34,9 @@ def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.D
     weeks = _covered(weeks, journal.coverage)
     weeks = _prescribed(weeks, journal.plans).with_columns(state)
     idle = pl.col("state") == "not_logged"
-    nothing = [pl.when(idle).then(0.0).otherwise(name).alias(name) for name in ("load", "minutes")]
+    # nothing logged is no work, where work is written down at all; else a journal without ratings would say 0
+    told = {name: pl.col(name).is_not_null().any().over("episode_id") for name in ("load", "minutes")}
+    nothing = [pl.when(idle & known).then(0.0).otherwise(name).alias(name) for name, known in told.items()]
     weeks = weeks.with_columns(sessions_done, *nothing).with_columns(adherence).with_columns(adherence_capped)
     weeks = weeks.sort("clinic_id", "patient_id", "starts_on", "week").with_columns(baseline)
     return PatientWeeks.cast(weeks.with_columns(pain_reduction).select(PatientWeeks.column_names()))

@@ -148,7 +148,8 @@ def test_an_old_intake_gives_no_baseline_to_a_later_episode():
 
 
 @pytest.mark.parametrize(
-    ("age", "band"), [(17, "18-34"), (34, "18-34"), (35, "35-49"), (64, "50-64"), (65, "65+")]
+    ("age", "band"),
+    [(17, "under 18"), (18, "18-34"), (34, "18-34"), (35, "35-49"), (64, "50-64"), (65, "65+")],
 )
 def test_age_bands(age, band):
     patients = f"""
@@ -157,3 +158,13 @@ def test_age_bands(age, band):
     """
     found = describe_episodes(journal(TWO_MONTHS, patients=patients), settings())
     assert found.select(pl.col("age_band")).item() == band
+
+
+def test_an_intake_is_the_baseline_of_one_episode_only():
+    """Surgery in between begins a new episode; pain before it is no baseline of the course after it."""
+    patients = """
+        intake_date | baseline_pain | surgery    | surgery_date
+        2026-01-01  | 8             | discectomy | 2026-01-20
+    """
+    found = describe_episodes(journal(TWO_MONTHS, patients=patients), settings()).sort("starts_on")
+    assert found["baseline_pain"].to_list() == [8, None]

@@ -175,3 +175,7 @@ def test_a_missing_rating_is_a_missing_load_never_zero(rpe, duration):
 def test_load_is_exertion_times_minutes():
     assert _column(_weeks(journal(ONE_A_WEEK)), "load", 3) == [4 * 30 + 5 * 20, 0, 30]
     assert _column(_weeks(journal(ONE_A_WEEK)), "mean_rpe", 3) == [4.5, None, 3]
+
+
+def test_a_journal_without_ratings_has_no_load_at_all():
+    assert _weeks(journal(DAY_0_6_7))["load"].drop_nulls().to_list() == []
