@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.9
-CONFIG ?= data/sample/lumbar.toml
+# another installation: make report CONFIG=path/to/lumbar.toml; without it, the sample network
+CONFIG ?=
+WITH := $(if $(CONFIG),--config $(CONFIG))
 
 .PHONY: help report test test-slow lint lab bench lock clean
 .DEFAULT_GOAL := help
@@ -12,7 +14,7 @@ help: ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 report: $(READY) ## read data/sample, prepare the study, render every report into reports/latest
-	$(BIN)/lumbar report --config $(CONFIG)
+	$(BIN)/lumbar report $(WITH)
 
 test: $(READY) ## the whole test run (browser tests too where Chromium is installed)
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
@@ -24,7 +26,7 @@ lint: $(READY) ## ruff and pyright
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
 lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample study at hand
-	$(BIN)/lumbar lab --config $(CONFIG)
+	$(BIN)/lumbar lab $(WITH)
 
 bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
@@ -34,7 +36,7 @@ lock: $(READY) ## make requirements.lock anew from pyproject.toml
 	  --no-header --upgrade -q -o requirements.lock
 
 clean: ## remove what was made here (never an export)
-	rm -rf .venv build dist reports/latest reports/2* data/sample/study
+	rm -rf .venv build dist reports/latest reports/2* study study-lab lumbar.key
 
 # uv inside the environment is quick; where it cannot be had, pip does the same from the same lock.
 $(READY): requirements.lock pyproject.toml

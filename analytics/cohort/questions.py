@@ -73,43 +73,40 @@ def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Setti
 
 
 def _shares(journal: Journal) -> dict[str, dict[str, float]]:
-    """By clinic (and network): the share of rows that fill each column.
-
-    And of patients whom an instrument measured.
-    """
-    filled = pl.col("present").sum() / pl.col("rows").sum()
-    columns = journal.measured.with_columns(pl.format("{}.{}", "table", "column").alias("what"))
-    measured = _instruments(journal)
-    by_clinic = pl.concat([columns.group_by("clinic_id", "what").agg(filled.alias("share")), measured])
-    network = pl.concat(
-        [
-            columns.group_by("what").agg(filled.alias("share")),
-            measured.group_by("what").agg(pl.col("share").mean()),
-        ]
-    ).select(pl.lit(NETWORK).alias("clinic_id"), "what", "share")
+    """By clinic (and network): the share of rows that fill a column, and of patients measured twice."""
+    columns = _with_network(journal.measured).group_by(
+        "clinic_id", pl.format("{}.{}", "table", "column").alias("what")
+    )
+    filled = columns.agg((pl.col("present").sum() / pl.col("rows").sum()).alias("share"))
     shares: dict[str, dict[str, float]] = {}
-    for clinic, what, share in pl.concat([by_clinic, network]).iter_rows():
+    for clinic, what, share in pl.concat([filled, _instruments(journal)]).iter_rows():
         shares.setdefault(clinic, {})[what] = share
     return shares
 
 
 def _instruments(journal: Journal) -> pl.DataFrame:
-    """One row a clinic and instrument: the share of its patients with two measurements or more."""
-    twice = journal.measures.group_by("clinic_id", "patient_id", "instrument").agg(
-        (pl.col("measured_on").n_unique() > 1).alias("twice")
-    )
-    patients = journal.sessions.group_by("clinic_id").agg(pl.col("patient_id").n_unique().alias("patients"))
-    return (
-        twice.group_by("clinic_id", "instrument")
+    """One row a clinic and instrument: the share of all its patients with two measurements or more."""
+    twice = (
+        _with_network(journal.measures)
+        .group_by("clinic_id", "patient_id", "instrument")
+        .agg((pl.col("measured_on").n_unique() > 1).alias("twice"))
+        .group_by("clinic_id", "instrument")
         .agg(pl.col("twice").sum())
-        .join(patients, on="clinic_id")
-        .select(
-            "clinic_id",
-            pl.format("measures:{}", "instrument").alias("what"),
-            pl.col("twice") / pl.col("patients"),
-        )
-        .rename({"twice": "share"})
     )
+    everyone = (
+        _with_network(journal.sessions)
+        .group_by("clinic_id")
+        .agg(pl.col("patient_id").n_unique().alias("all"))
+    )
+    return twice.join(everyone, on="clinic_id").select(
+        "clinic_id",
+        pl.format("measures:{}", "instrument").alias("what"),
+        (pl.col("twice") / pl.col("all")).alias("share"),
+    )
+
+
+def _with_network(frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([frame, frame.with_columns(clinic_id=pl.lit(NETWORK))])
 
 
 def _answer(question: Question, shares: dict[str, float]) -> tuple[str, str, str]:

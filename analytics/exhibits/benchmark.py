@@ -53,8 +53,9 @@ def _numbers(row: dict[str, float | None]) -> list[str]:
         number(row["observed"]),
         spread(row["low"], row["high"]),
         number(row["expected"]),
-        number(row["difference"]),
-        spread(row["difference_low"], row["difference_high"]),
+        # two decimals: an end of -0.04 must not be printed as 0.0 beside "worse than expected"
+        number(row["difference"], digits=2),
+        spread(row["difference_low"], row["difference_high"], digits=2),
     ]
     known = [row["observed"], row["low"], row["expected"], row["difference"], row["difference_low"]]
     return [DASH if value is None else text for text, value in zip(texts, known, strict=True)]

@@ -73,7 +73,7 @@ def _expected(benchmark: pl.DataFrame) -> str:
     row = benchmark.row(0, named=True)
     if row["expected"] is None or row["difference"] is None:
         return "There is not enough data to set this clinic beside the others."
-    interval = spread(row["difference_low"], row["difference_high"])
+    interval = spread(row["difference_low"], row["difference_high"], digits=2)
     return (
         f"Expected for patients like these: {number(row['expected'])} points less. Difference "
         f"{_signed(row['difference'])} (95 % interval {interval}): {words(row['signal'])}."
@@ -81,7 +81,7 @@ def _expected(benchmark: pl.DataFrame) -> str:
 
 
 def _signed(value: float) -> str:
-    text = number(value)
+    text = number(value, digits=2)
     return text if text.startswith(MINUS) or value == 0 else f"+{text}"
 
 

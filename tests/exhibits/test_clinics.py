@@ -41,7 +41,7 @@ def test_a_clinic_without_a_patient_to_compare_hides_nobody():
 def test_a_difference_is_given_with_its_interval_and_in_words():
     html = table().table
     row = html[html.index(">Quay<") : html.index("</tr>", html.index(">Quay<"))]
-    for text in ("70", "1.2", "0.8 to 1.6", "1.9", "−0.7", "−1.1 to −0.3", "worse than expected"):
+    for text in ("70", "1.2", "0.8 to 1.6", "1.9", "−0.70", "−1.10 to −0.30", "worse than expected"):
         assert f">{text}</td>" in row
 
 
