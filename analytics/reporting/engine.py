@@ -51,16 +51,20 @@ def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: i
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, str]) -> None:
-    """Refuse a name that the notebook's parameters cell does not hold.
+    """Refuse names other than those of the notebook's parameters cell, none missing.
 
-    Papermill would only warn, or run it as code.
+    And values that are no text.
+
+        papermill itself would only warn of a strange name, run it as code, or leave a default where one is
+    missing.
     """
-    known = papermill.inspect_notebook(_literal(notebook))
-    strange = sorted(set(parameters) - set(known))
+    known = set(papermill.inspect_notebook(_literal(notebook)))
+    strange, missing = sorted(set(parameters) - known), sorted(known - set(parameters))
     if strange:
-        raise ConfigurationError(
-            f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {', '.join(sorted(known))}."
-        )
+        there = ", ".join(sorted(known))
+        raise ConfigurationError(f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {there}.")
+    if missing:
+        raise ConfigurationError(f"{notebook.name}: parameter '{missing[0][:40]}' is not given by the run.")
     for name, value in parameters.items():
         if not isinstance(value, str):
             raise ConfigurationError(f"{notebook.name}: parameter '{name}' must be text.")

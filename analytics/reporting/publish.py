@@ -26,6 +26,7 @@ def staging(reports: Path) -> Iterator[Path]:
     """A fresh folder that only this run writes; what interrupted runs left is removed. Raises BusyError."""
     try:
         reports.mkdir(parents=True, exist_ok=True)
+        _need_a_link(reports / "latest")
         lock = FileLock(reports / ".lock", timeout=0)
         with lock:
             for left in reports.glob(f"{STAGING}*"):
@@ -44,6 +45,14 @@ def staging(reports: Path) -> Iterator[Path]:
         raise ConfigurationError(
             f"{reports.name}: reports cannot be written there. Check its permissions."
         ) from None
+
+
+def _need_a_link(latest: Path) -> None:
+    """`latest` is swapped as a link; a copy of the reports may have made a folder of it."""
+    if latest.exists() and not latest.is_symlink():
+        raise ConfigurationError(
+            f"{latest.parent.name}/latest is a folder, not a link. Move it away, then run again."
+        )
 
 
 def publish(folder: Path, *, name: str, latest: bool) -> Path:

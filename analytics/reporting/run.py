@@ -6,19 +6,17 @@ Plan, make each in its own process, write index and manifest, publish at once.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from analytics.reporting.catalogue import page_of, plan_reports
 from analytics.reporting.index import clinics_index
+from analytics.reporting.pool import make_all
 from analytics.reporting.progress import telling
 from analytics.reporting.publish import prune, publish, staging
-from analytics.reporting.worker import Made, Task, be_quiet, make
+from analytics.reporting.worker import Made, Task
 from analytics.vocabulary.installed import notebook_folder
 from analytics.vocabulary.results import Report
 from analytics.vocabulary.settings import Settings
@@ -81,40 +79,14 @@ def _tasks(
 
 
 def _make_all(tasks: list[Task], *, jobs: int) -> tuple[Made, ...]:
-    """Every report in the order of the plan.
-
-    The processes start clean, so that no state passes between them.
-    """
-    fresh = multiprocessing.get_context("spawn")
-    with (
-        telling(len(tasks)) as tell,
-        ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=fresh, initializer=be_quiet) as pool,
-    ):
+    """Every report, in the order of the plan."""
+    done = {}
+    with telling(len(tasks)) as tell:
         tell({"event": "start", "reports": len(tasks)})
-        waiting = {pool.submit(make, task): task for task in tasks}
-        done = {}
-        for future in as_completed(waiting):
-            made = _result(future, waiting[future])
-            done[waiting[future].page] = made
+        for task, made in make_all(tasks, jobs=jobs):
+            done[task.page] = made
             tell({"event": "report", "slug": made.slug, "status": made.status, "seconds": made.seconds})
     return tuple(done[task.page] for task in tasks)
-
-
-def _result(future: Future[Made], task: Task) -> Made:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        reason = "the process that made it was ended from outside (out of memory?)"
-    except (
-        Exception
-    ) as error:  # a defect of ours must not stop the other clinics, and its text could hold data
-        reason = f"{type(error).__name__} while rendering"
-    from analytics.reporting.worker import failed_page
-
-    path = Path(task.staging) / task.page
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(failed_page(task, reason), encoding="utf-8")
-    return Made(task.report.slug, task.report.notebook, "failed", reason, 0.0, "")
 
 
 def _copy_plotly(assets: Path) -> None:

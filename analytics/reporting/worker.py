@@ -6,14 +6,13 @@ Run its notebook, render its page, write its tables.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from analytics.vocabulary.errors import LumbarError
+from analytics.vocabulary.errors import ConfigurationError, LumbarError
 from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.results import Report
 
@@ -43,30 +42,34 @@ class Made:
     sha256: str
 
 
-def be_quiet() -> None:
-    """A worker's own prints, and its kernels', go nowhere: they could hold a value.
-
-    LUMBAR_DEBUG leaves them.
-    """
-    if not os.environ.get("LUMBAR_DEBUG"):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-
-
 def make(task: Task) -> Made:
-    """Make the report; where its notebook fails, a page that says so stands in its place."""
+    """Make the report; where its notebook fails, a page that says so stands in its place.
+
+    Raises ConfigurationError where the notebook does not take the parameters: that is nobody's one clinic.
+    """
     started = time.monotonic()
     try:
-        html, reason = _report(task), ""
+        html = _report(task)
+    except ConfigurationError:
+        raise
     except LumbarError as error:
-        html, reason = failed_page(task, str(error)), str(error)
+        return make_failed(task, str(error), seconds=time.monotonic() - started)
+    digest = _write(task, html)
+    seconds = round(time.monotonic() - started, 2)
+    return Made(task.report.slug, task.report.notebook, "ok", "", seconds, digest)
+
+
+def make_failed(task: Task, reason: str, *, seconds: float = 0.0) -> Made:
+    """Put a clear page in place of a report that could not be made."""
+    digest = _write(task, failed_page(task, reason))
+    return Made(task.report.slug, task.report.notebook, "failed", reason, round(seconds, 2), digest)
+
+
+def _write(task: Task, html: str) -> str:
     path = Path(task.staging) / task.page
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html, encoding="utf-8")
-    status, digest = "failed" if reason else "ok", hashlib.sha256(html.encode()).hexdigest()
-    seconds = round(time.monotonic() - started, 2)
-    return Made(task.report.slug, task.report.notebook, status, reason, seconds, digest)
+    return hashlib.sha256(html.encode()).hexdigest()
 
 
 def failed_page(task: Task, reason: str) -> str:

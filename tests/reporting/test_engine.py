@@ -17,7 +17,14 @@ Exhibit("echo", "Echo", body="x", data=pl.DataFrame({"given": [clinic_id]}))
 
 
 def _run(path, parameters=None, seconds=60):
-    return execute(path, parameters=parameters or {"clinic_id": "oak"}, timeout_seconds=seconds)
+    given = {"study": "", "clinic_id": "oak"} | (parameters or {})
+    return execute(path, parameters=given, timeout_seconds=seconds)
+
+
+def test_a_parameter_that_is_not_given_is_said(tmp_path):
+    """Else a notebook's default clinic would be rendered under another clinic's name."""
+    with pytest.raises(ConfigurationError, match="'clinic_id' is not given"):
+        execute(notebook(tmp_path, "n.ipynb", ECHO), parameters={"study": ""}, timeout_seconds=60)
 
 
 @pytest.mark.parametrize(

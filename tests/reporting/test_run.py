@@ -6,13 +6,13 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 from reporting.tiny import CLINICS, EXHIBIT, notebook, settings_in, write_notebooks, write_study
@@ -111,6 +111,34 @@ def test_an_unknown_clinic_is_said(settings, study, notebooks):
         run_reports(settings, study, only=("oak",), notebooks=notebooks)
 
 
+KILLS_ITS_WORKER = """
+if clinic_id == "beech":
+    import os, signal
+    os.kill(os.getppid(), signal.SIGKILL)
+    import time; time.sleep(5)
+"""
+
+
+def test_a_worker_that_is_killed_costs_its_own_report_only(settings, study, notebooks):
+    notebook(notebooks, "clinic_report.ipynb", KILLS_ITS_WORKER, EXHIBIT)
+    run = run_reports(settings, study, notebooks=notebooks)
+    assert [made.status for made in run.reports] == ["ok", "failed", "ok", "ok", "ok"]
+    assert "ended from outside" in (run.folder / "clinics" / f"{slug_of('beech')}.html").read_text()
+
+
+def test_a_notebook_that_takes_other_parameters_stops_the_run(settings, study, notebooks):
+    notebook(notebooks, "clinic_report.ipynb", "1", parameters='study = ""\nclinic = ""')
+    with pytest.raises(ConfigurationError, match="no parameter 'clinic_id'"):
+        run_reports(settings, study, notebooks=notebooks)
+    assert not (settings.root / "reports" / "latest").exists()
+
+
+def test_a_latest_that_is_no_link_is_said_before_anything_runs(settings, study, notebooks):
+    (settings.root / "reports" / "latest").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match="latest is a folder, not a link"):
+        run_reports(settings, study, notebooks=notebooks)
+
+
 def test_a_second_run_at_once_is_refused(settings, study, notebooks):
     (settings.root / "reports").mkdir()
     with FileLock(settings.root / "reports" / ".lock"), pytest.raises(BusyError) as refusal:
@@ -146,8 +174,12 @@ def test_kill_9_in_the_middle_leaves_the_last_run_whole(settings, study, noteboo
     )  # fmt: skip
     _wait_for(lambda: list(reports.glob(".staging-*")))
     time.sleep(3)
-    os.killpg(process.pid, signal.SIGKILL)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.kill()
     process.wait(timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
     assert list(reports.glob(".staging-*"))
     assert (reports / "latest" / "index.html").read_text() == "whole"
     assert run_reports(settings, study, only=("cedar",), notebooks=notebooks).exit_code == 0

@@ -19,6 +19,7 @@ FACTS = {
     "versions": {"lumbar": "0.1.0"}, "settings": {},
 }  # fmt: skip
 PARAMETERS = 'study = ""\nclinic_id = ""'
+ONCE = 'study = ""'
 EXHIBIT = """
 from analytics.vocabulary.results import Exhibit
 import polars as pl
@@ -40,8 +41,11 @@ def notebook(folder, name, *cells, parameters=PARAMETERS):
 
 def write_notebooks(folder):
     """The three reports, each of one exhibit."""
-    for name in ("clinic_report.ipynb", "network_report.ipynb", "data_quality.ipynb"):
-        notebook(folder, name, EXHIBIT)
+    notebook(folder, "clinic_report.ipynb", EXHIBIT)
+    for name in ("network_report.ipynb", "data_quality.ipynb"):
+        notebook(
+            folder, name, EXHIBIT.replace("{clinic_id}", "all").replace("clinic_id", "'all'"), parameters=ONCE
+        )
     return folder
 
 
