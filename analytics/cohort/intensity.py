@@ -1,7 +1,4 @@
-"""Intensity: session load = CR-10 x minutes (Foster 2001, JSCR 15:109), in arbitrary units.
-
-Summed over a week.
-"""
+"""Intensity: session load = CR-10 x minutes (Foster 2001, JSCR 15:109); weekly load is their sum."""
 
 from __future__ import annotations
 

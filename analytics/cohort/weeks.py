@@ -1,6 +1,6 @@
-"""Patient-weeks: week w = floor((local date - episode start) / 7), from 0 to the horizon.
+"""Patient-weeks: week w = floor((local date - episode start) / 7), from 0.
 
-Discharge or next episode.
+They run to the horizon, to discharge or to the next episode, whichever comes first.
 """
 
 from __future__ import annotations

@@ -55,10 +55,7 @@ def _clinic_of_file(lines: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def coverage_of(exports: list[Export], sessions: pl.DataFrame) -> pl.DataFrame:
-    """One row a sessions file and clinic.
-
-    The days that it covers, declared by its mapping or first to last session.
-    """
+    """The days that a sessions file covers of a clinic: declared by its mapping, or first to last session."""
     seen = sessions.group_by(pl.col("source_file").alias("file"), "clinic_id").agg(
         pl.col("performed_at").min().dt.date().alias("covers_from"),
         pl.col("performed_at").max().dt.date().alias("covers_to"),

@@ -13,10 +13,7 @@ from analytics.vocabulary.schema import INPUTS
 
 
 def audit_journal(journal: Journal) -> pl.DataFrame:
-    """Quality: one row a clinic (and the network), table, outcome and rule.
-
-    With lines and distinct patients.
-    """
+    """Quality: lines and distinct patients by clinic (and network), table, outcome and rule."""
     account = journal.accounting.filter(pl.col("table") != "clinics")
     kept = (
         account.group_by("clinic_id", "table")

@@ -1,7 +1,4 @@
-"""Text frames -> Journal: every line is kept, refused by a named rule, or a duplicate.
-
-The account is exact.
-"""
+"""Text frames -> Journal: every line is kept, refused by a named rule, or a duplicate; none is lost."""
 
 from __future__ import annotations
 

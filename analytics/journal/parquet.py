@@ -28,10 +28,7 @@ def read_parquet(path: Path, file: File) -> TextTable:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every cell as text: ISO dates, whole numbers without a point, lists joined by semicolons.
-
-    Empty for null.
-    """
+    """Every cell as text: ISO dates, whole numbers without a point, lists by semicolons, null empty."""
     return frame.select(
         _text(pl.col(name), dtype).fill_null("").alias(name) for name, dtype in frame.schema.items()
     )

@@ -56,9 +56,6 @@ def _made(path: Path) -> bytes:
 
 
 def pseudonyms(ids: Iterable[tuple[str, str]], key: bytes, *, prefix: str) -> dict[str, str]:
-    """For each (scope, id), joined by a unit separator.
-
-    Prefix and the first 80 bits of HMAC-SHA256 under the key.
-    """
+    """By (scope, id): the prefix and the first 80 bits of HMAC-SHA256 under the key."""
     joined = {f"{scope}\x1f{identity}" for scope, identity in ids}
     return {text: prefix + hmac.new(key, text.encode(), sha256).hexdigest()[:HEX_DIGITS] for text in joined}

@@ -28,10 +28,7 @@ READERS: dict[Form, Callable[[Path, File], TextTable]] = {
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file as it was read: its path from lumbar.toml, its mapping.
-
-    Its text cells and the lines refused.
-    """
+    """One file as it was read: its path, its mapping, its text cells and the lines refused."""
 
     file: str
     mapping: Mapping

@@ -1,7 +1,4 @@
-"""The cleaning rules: what refuses a line, what is mended.
-
-And in which order a line's first fault is named.
-"""
+"""The cleaning rules: what refuses a line, what is mended, and which fault of a line is named first."""
 
 from __future__ import annotations
 
@@ -65,10 +62,7 @@ def _reading(ours: str, raw: pl.Expr, mapping: Mapping) -> Reading:
 
 
 def refusals(mapping: Mapping, read: dict[str, Reading], *, as_of: date) -> list[tuple[str, str, pl.Expr]]:
-    """(rule, column, rows it refuses) in the order of ORDER.
-
-    Over the typed columns and the readings' own marks.
-    """
+    """(rule, column, rows it refuses) in the order of ORDER, over typed columns and readings' marks."""
     found = [(rule, ours, pl.col(f"{ours}!{rule}")) for ours, one in read.items() for rule, _ in one.refused]
     for ours, needed in _needed(mapping.table).items():
         found.append((needed, ours, pl.col(ours).is_null() if ours in read else pl.lit(True)))

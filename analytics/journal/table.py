@@ -16,9 +16,9 @@ LINE = "source_line"
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """`frame`: one row a record, every cell text, plus its line. `broken`.
+    """What was read: records as text cells, and the lines that could not be.
 
-    One row a refused line (line, rule).
+    `frame`: one row a record with its line. `broken`: one row a refused line (line, rule).
     """
 
     frame: pl.DataFrame

@@ -28,10 +28,7 @@ class NotebookFailed(LumbarError):
 
 
 def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: int) -> nbformat.NotebookNode:
-    """The executed notebook. Raises ConfigurationError for a wrong parameter.
-
-    NotebookFailed where it fails.
-    """
+    """The executed notebook. Raises ConfigurationError for a parameter, NotebookFailed where it fails."""
     check_parameters(notebook, parameters)
     with tempfile.TemporaryDirectory(prefix="lumbar-") as folder, _own_kernel(Path(folder)):
         source, target = (Path(folder) / name for name in ("in.ipynb", "out.ipynb"))
@@ -51,12 +48,9 @@ def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: i
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, str]) -> None:
-    """Refuse names other than those of the notebook's parameters cell, none missing.
+    """Refuse names other than those of the notebook's parameters cell, missing ones, and what is no text.
 
-    And values that are no text.
-
-        papermill itself would only warn of a strange name, run it as code, or leave a default where one is
-    missing.
+    papermill would only warn of a strange name, or run it as code, and leave a default where one is missing.
     """
     known = set(papermill.inspect_notebook(_literal(notebook)))
     strange, missing = sorted(set(parameters) - known), sorted(known - set(parameters))
@@ -77,10 +71,7 @@ def _literal(path: Path) -> str:
 
 @contextmanager
 def _own_kernel(folder: Path) -> Iterator[None]:
-    """A kernel of this very interpreter, without history, secrets or more than one thread.
-
-    In a folder of its own.
-    """
+    """A kernel of this very interpreter in its own folder: no history, no secrets, one thread."""
     spec = folder / "jupyter" / "kernels" / KERNEL
     spec.mkdir(parents=True)
     argv = [

@@ -1,7 +1,4 @@
-"""How a run tells of itself: a bar for a person, one JSON line an event for a machine.
-
-Never a value of a patient.
-"""
+"""How a run tells of itself: a bar for a person, JSON lines for a machine; never a patient's value."""
 
 from __future__ import annotations
 

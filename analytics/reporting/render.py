@@ -1,6 +1,6 @@
 """Executed notebook -> one HTML page by our own nbconvert template.
 
-Offline, under a strict policy, the same bytes.
+A page works offline, lets no script in but ours, and is the same bytes for the same notebook.
 """
 
 from __future__ import annotations

@@ -25,10 +25,7 @@ from analytics.vocabulary.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is published and what became of each report. exit_code.
-
-    0 all made, 1 some failed.
-    """
+    """A finished run: where it is published and what became of each report."""
 
     folder: Path
     reports: tuple[Made, ...]

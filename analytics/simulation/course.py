@@ -144,10 +144,7 @@ def _stays(course: Course, week: int, rng: np.random.Generator) -> Array:
 def _prescribe(
     course: Course, week: int, per_week: Array, *, by_pain: float, rng: np.random.Generator
 ) -> None:
-    """Every fourth week the therapist looks: simple first, then longer and harder.
-
-    Less where pain is high.
-    """
+    """Every fourth week the therapist looks: simple first, then longer and harder, less in pain."""
     if week % 4:
         for plan in (course.prescribed, course.minutes_plan, course.rpe_plan):
             plan[:, week] = plan[:, week - 1]

@@ -1,7 +1,4 @@
-"""Write a network as its clinics would export it, with mappings, settings.
-
-Planted defects and the truth beside it.
-"""
+"""Write a network as its clinics would export it, with mappings, settings, defects and the truth."""
 
 from __future__ import annotations
 

@@ -21,10 +21,7 @@ ZONES = ("Europe/London", "Europe/Berlin", "Europe/London", "Europe/London", "Eu
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The five tables in the vocabulary's units, with names and notes as an export would hold them.
-
-    And the truth.
-    """
+    """The five tables in the vocabulary's units, with the names and notes of an export, and the truth."""
 
     sessions: pl.DataFrame
     patients: pl.DataFrame

@@ -1,7 +1,4 @@
-"""Who comes: one row an episode of care.
-
-With what the patient brings and what the therapist first prescribes.
-"""
+"""Who comes: one row an episode of care, with what the patient brings to it."""
 
 from __future__ import annotations
 

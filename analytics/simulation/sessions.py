@@ -1,7 +1,4 @@
-"""The journal's rows: one row a logged session, with when, where, what, how long, how hard.
-
-And how it hurt.
-"""
+"""The journal's rows, one a logged session: when, where, what, how long, how hard, how it hurt."""
 
 from __future__ import annotations
 

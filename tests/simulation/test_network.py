@@ -27,10 +27,7 @@ def network():
 
 
 def test_the_sample_is_written_again(network, tmp_path):
-    """Text is the same to the byte.
-
-    Workbooks and Parquet to the cell, since packing depends on the machine.
-    """
+    """Text is the same to the byte; what is packed, to the cell, since packing depends on the machine."""
     write_network(network, folder=tmp_path, seed=SEED)
     files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     packed = [name for name in files if name.endswith((".xlsx", ".parquet"))]
@@ -78,10 +75,7 @@ def _lived(truth, patients=400):
 
 
 def test_work_lowers_pain_as_the_truth_says():
-    """Without load, season and feedback, next week's pain less its patient's line is -B A g(w).
-
-    To the noise.
-    """
+    """Without load, season and feedback, pain falls by B times last week's adherence, to the noise."""
     truth = Truth(load_per_100=0, season=0, pain_to_next_adherence=0, written_feedback=0)
     course = _lived(truth)
     done = np.minimum(course.done.sum(axis=2) / course.prescribed, 1)
