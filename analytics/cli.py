@@ -21,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: coloured help takes half of the time that its answer may take
 )
 Config = Annotated[
     Path | None,
@@ -41,7 +42,7 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Exports to look at without a mapping.")] = None,
     config: Config = None,
 ) -> None:
-    """Say what of the exports can be read, kept, repaired or refused. Writes nothing."""
+    """Say what of the exports can be read; write nothing."""
     from analytics.reporting.console import show_account, show_files
 
     if files:
@@ -60,7 +61,7 @@ def check(
 
 @app.command()
 def prepare(config: Config = None) -> None:
-    """Read, clean, describe and fit once; write the study that every report reads."""
+    """Read, clean, describe and fit once: the study."""
     from analytics.study import prepare_study
 
     study = prepare_study(_settings(config))
@@ -72,7 +73,7 @@ def report(
     config: Config = None,
     clinic: Annotated[list[str] | None, typer.Option(help="Only this clinic; may be repeated.")] = None,
 ) -> None:
-    """Prepare the study, render every report and publish them as one: reports/latest/index.html."""
+    """Prepare the study, render and publish all reports."""
     from analytics.reporting.run import run_reports
     from analytics.study import prepare_study
 
@@ -90,7 +91,7 @@ def simulate(
     weeks: Annotated[int, typer.Option(min=4, max=52)] = 12,
     seed: Annotated[int, typer.Option(min=0)] = 20260101,
 ) -> None:
-    """Write a network of clinics with known truth, exported as real clinics do, with planted defects."""
+    """Write an example network of clinics to learn from."""
     from analytics.simulation.exports import write_network
     from analytics.simulation.network import simulate_network
 
@@ -107,7 +108,7 @@ def simulate(
 def dictionary(
     csv: Annotated[bool, typer.Option("--csv", help="As CSV instead of Markdown.")] = False,
 ) -> None:
-    """Print the data dictionary: every table, column, type, unit, range and meaning."""
+    """Print every table, column, unit, range and meaning."""
     from analytics.vocabulary.dictionary import data_dictionary, dictionary_markdown
 
     typer.echo(data_dictionary().write_csv() if csv else dictionary_markdown(), nl=False)
@@ -120,7 +121,7 @@ def lab(
         bool, typer.Option(help="Open JupyterLab; --no-launch only lays out the folder.")
     ] = True,
 ) -> None:
-    """Open JupyterLab on a writable copy of the notebooks, with the study at hand."""
+    """Open JupyterLab with the study at hand."""
     from analytics.reporting.lab import lay_out_lab, open_lab
     from analytics.study import prepare_study
     from analytics.vocabulary.study import Study
