@@ -20,7 +20,7 @@ test: $(READY) ## the whole test run (browser tests too where Chromium is instal
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(READY) ## recovery statistics over many simulated networks
-	$(BIN)/python -m pytest -m slow -n 2 -s
+	$(BIN)/python -m pytest -m slow -s
 
 lint: $(READY) ## ruff and pyright
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
