@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -53,6 +54,8 @@ def check(
     from analytics.journal.read import read_journal
 
     settings = _settings(config)
+    if not settings.path(settings.privacy.key_file).exists():
+        os.environ.setdefault("LUMBAR_KEY", secrets.token_hex())  # an account needs no key that lasts
     journal = clean_journal(read_journal(settings), settings)
     show_account(journal)
     if not journal.sessions.height:

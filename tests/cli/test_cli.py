@@ -116,3 +116,19 @@ def test_a_defect_of_ours_shows_no_data(tmp_path):
     assert said.returncode == 1
     assert "Jane" not in said.stderr + said.stdout
     assert "RuntimeError" in said.stderr
+
+
+def test_check_accounts_for_every_line_and_writes_nothing(tmp_path):
+    (tmp_path / "m.toml").write_text(
+        'table = "sessions"\n[constants]\nclinic_id = "oak"\n[columns]\npatient_id = "p"\nperformed_at = "d"\n'
+    )
+    (tmp_path / "s.csv").write_text("p,d\n1,2026-01-05 09:00\n1,soon\n1,2026-01-05 09:00\n")
+    (tmp_path / "lumbar.toml").write_text(
+        'as_of = 2026-06-30\n[[sources]]\nfiles = "s.csv"\nmapping = "m.toml"\n'
+    )
+    before = sorted(path.name for path in tmp_path.iterdir())
+    said = _run("check", cwd=tmp_path, COLUMNS="200")
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.splitlines()[1].split() == ["s.csv", "sessions", "3", "1", "1", "1", "0", "1"]
+    assert "unreadable_date" in said.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
