@@ -120,7 +120,8 @@ def test_a_defect_of_ours_shows_no_data(tmp_path):
 
 def test_check_accounts_for_every_line_and_writes_nothing(tmp_path):
     (tmp_path / "m.toml").write_text(
-        'table = "sessions"\n[constants]\nclinic_id = "oak"\n[columns]\npatient_id = "p"\nperformed_at = "d"\n'
+        'table = "sessions"\n[constants]\nclinic_id = "oak"\n'
+        '[columns]\npatient_id = "p"\nperformed_at = "d"\n'
     )
     (tmp_path / "s.csv").write_text("p,d\n1,2026-01-05 09:00\n1,soon\n1,2026-01-05 09:00\n")
     (tmp_path / "lumbar.toml").write_text(
