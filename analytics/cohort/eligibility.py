@@ -33,9 +33,8 @@ def _exclusions(settings: Settings) -> dict[str, pl.Expr]:
 def exclusion_flow(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Flow: by clinic and network, one row an arrow; entered = left + remained on each.
 
-        Lines become sessions, sessions belong to patients, patients have episodes: where the unit changes a
-    row with nothing lost opens the next chain; within a unit each row enters with what the row before it
-    left over.
+    Lines become sessions, sessions belong to patients, patients have episodes: where the unit changes, a row
+    with nothing lost opens the next chain. Within a unit each row enters with what the row before it left.
     """
     whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
     _, excluded = select_eligible(episodes, settings)

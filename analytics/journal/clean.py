@@ -5,22 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.journal.account import account_for, coverage_of, measured_in
-from analytics.journal.duplicates import find_duplicates, gather_sessions
-from analytics.journal.lines import typed_lines
+from analytics.journal.duplicates import KEYS, find_duplicates, gather_sessions
+from analytics.journal.lines import ADDED_AFTER, typed_lines
 from analytics.journal.privacy import read_key
 from analytics.journal.read import Export
 from analytics.vocabulary.records import Findings
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import INPUTS, TABLES
 from analytics.vocabulary.settings import Settings
-
-ORDER = {
-    "sessions": ["clinic_id", "patient_id", "performed_at"],
-    "patients": ["clinic_id", "patient_id", "intake_date", "source_file", "line"],
-    "plans": ["clinic_id", "patient_id", "valid_from"],
-    "measures": ["clinic_id", "patient_id", "measured_on", "instrument", "item"],
-    "clinics": ["clinic_id"],
-}
 
 
 def clean_journal(exports: list[Export], settings: Settings) -> Journal:
@@ -72,18 +64,14 @@ _NO_MENDS = pl.DataFrame(
 
 
 def _no_lines(table: str) -> pl.DataFrame:
-    own = {
-        name: column.dtype
-        for name, column in TABLES[table].columns().items()
-        if name not in {"source_file", "source_line", "session_id"}
-    }
+    own = {name: column.dtype for name, column in TABLES[table].columns().items() if name not in ADDED_AFTER}
     head = {"line": pl.Int32, "rule": pl.String, "rule_column": pl.String}
     tail = {"source_file": pl.String, "gathered": pl.Boolean, "export": pl.Int32}
     return pl.DataFrame(schema=head | own | tail)
 
 
 def _finished(kept: pl.DataFrame, table: str) -> pl.DataFrame:
-    """The kept lines as the schema has them, in a fixed order."""
+    """The kept lines as the schema has them, in the order of their keys, which no two of them share."""
     if table == "sessions":
         kept = gather_sessions(kept).with_columns(
             source_line=pl.col("line"),
@@ -91,7 +79,7 @@ def _finished(kept: pl.DataFrame, table: str) -> pl.DataFrame:
                 "{}@{}-{}", "patient_id", "clinic_id", pl.col("performed_at").dt.strftime("%Y%m%dT%H%M%S")
             ),
         )
-    ordered = kept.sort(ORDER[table], maintain_order=True)
+    ordered = kept.sort(KEYS[table], maintain_order=True)
     return TABLES[table].validate(ordered.select(TABLES[table].column_names()))
 
 

@@ -18,7 +18,7 @@ KEYS = {
 def find_duplicates(lines: pl.DataFrame, *, table: str) -> pl.DataFrame:
     """The lines with their `outcome`: refused, duplicate, or empty where kept.
 
-        Of whole repeats the first is kept; of different lines with one key the last, since a later export
+    Of whole repeats the first is kept; of different lines with one key the last, since a later export
     corrects an earlier one. Lines that are gathered into sessions repeat by nature and are left alone.
     """
     lines = lines.sort("export", "line").with_columns(

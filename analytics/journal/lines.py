@@ -14,13 +14,13 @@ from analytics.journal.table import LINE
 from analytics.vocabulary.schema import TABLES
 from analytics.vocabulary.settings import Settings
 
+ADDED_AFTER = frozenset({"source_file", "source_line", "session_id"})  # columns that no single line tells
+
 
 def typed_lines(export: Export, settings: Settings, *, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row a readable line: the table's columns, `line`.
+    """One row a readable line: its typed cells, and `rule` and `rule_column`, empty where it may stay.
 
-    `rule` and `rule_column` (empty where it may stay).
-
-        The second frame has one row a mend: line, rule, column.
+    The second frame has one row a mend: line, rule, column.
     """
     mapping, read = export.mapping, readings(export.mapping)
     marks = {f"{ours}!{rule}": mark for ours, one in read.items() for rule, mark in one.refused}
@@ -90,7 +90,7 @@ def _complete(frame: pl.DataFrame, mapping: Mapping, *, as_of: date) -> pl.DataF
         *(
             (pl.col(name) if name in frame.columns else pl.lit(None)).cast(column.dtype).alias(name)
             for name, column in columns.items()
-            if name not in {"source_file", "source_line", "session_id"}
+            if name not in ADDED_AFTER
         ),
     )  # fmt: skip
 

@@ -64,20 +64,21 @@ def read_journal(settings: Settings) -> list[Export]:
                     f"lumbar.toml: two sources read {file} as {mapping.table}. Keep one."
                 )
             seen.add((file, mapping.table))
-            table = _read(path, mapping.file)
-            frame = _with_columns(file, mapping, table.frame, form=mapping.file.format or recognise(path))
+            form, table = _read(path, mapping.file)
+            frame = _with_columns(file, mapping, table.frame, form=form)
             exports.append(Export(file, mapping, frame, table.broken))
     return exports
 
 
 def inspect_file(path: Path) -> Inspection:
     """Read one file without a mapping. Raises InputError in words where it cannot be read."""
-    table, form = _read(path, File()), recognise(path)  # pyright: ignore[reportCallIssue]
+    form, table = _read(path, File())  # pyright: ignore[reportCallIssue]
     return Inspection(path.name, form, table.frame.width - 1, table.frame.height, table.broken.height)
 
 
-def _read(path: Path, file: File) -> TextTable:
-    return READERS[file.format or recognise(path)](path, file)
+def _read(path: Path, file: File) -> tuple[Form, TextTable]:
+    form = file.format or recognise(path)
+    return form, READERS[form](path, file)
 
 
 def _matching(settings: Settings, pattern: str) -> list[Path]:

@@ -65,10 +65,11 @@ def run_reports(
 def _tasks(
     settings: Settings, study: Study, reports: tuple[Report, ...], *, folder: Path, notebooks: Path
 ) -> list[Task]:
+    facts = study.facts
     contacts = dict(study.release("clinics").select("clinic_id", "contact").collect().iter_rows())
     return [
         Task(
-            report, str(notebooks), str(folder), page_of(report).as_posix(), study.facts,
+            report, str(notebooks), str(folder), page_of(report).as_posix(), facts,
             contacts.get(report.clinic_id) or "", settings.run.timeout_seconds,
         )
         for report in reports

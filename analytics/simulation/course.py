@@ -18,7 +18,7 @@ Array = np.ndarray[Any, Any]
 class Truth:
     """What the network is made with. Pain is in NPRS points; g(w) = log1p(w) / log1p(12) runs from 0 to 1.
 
-        Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and
+    Weekly pain = level + slope g(w) - adherence A g(w) - load (L/100) g(w) + season + noise, where A and
     L are the patient's capped adherence and weekly load of the week before. The same coefficients therefore
     hold between patients and within a patient. `prescribed_by_pain` is how much easier a plan is made where
     pain is high: at 1 it confounds load between patients so much that a naive model misses the truth.

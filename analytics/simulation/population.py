@@ -21,7 +21,7 @@ def clinic_names(count: int) -> list[str]:
 def draw_population(*, clinics: int, patients: int, weeks: int, rng: np.random.Generator) -> pl.DataFrame:
     """One row is one episode that will be lived: person, clinic, start day and case-mix.
 
-        Some persons come twice: a second episode after a long pause, a new referral, or a transfer to
+    Some persons come twice: a second episode after a long pause, a new referral, or a transfer to
     another clinic.
     """
     names = clinic_names(clinics)

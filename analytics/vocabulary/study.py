@@ -19,7 +19,7 @@ class ClinicRelease:
 
     Only counted, suppressed and rounded frames.
 
-        `cells`: Cells of this clinic and of the network. `flow`, `quality`, `benchmark`: of this clinic.
+    `cells`: Cells of this clinic and of the network. `flow`, `quality`, `benchmark`: of this clinic.
     `contrasts`, `terms`, `overall`: of the network's trajectory model. `told`: which question can be
     answered, and why not.
     """
