@@ -30,6 +30,7 @@ lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample
 
 bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
+	$(BIN)/python tests/benchmarks/mixed.py
 
 lock: $(READY) ## make requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url \

@@ -18,21 +18,24 @@ from analytics.cohort.episodes import describe_episodes
 from analytics.cohort.outcomes import add_outcomes
 from analytics.cohort.questions import describe_questions
 from analytics.cohort.weeks import weekly
-from analytics.exhibits.disclosure import (
-    release_benchmark,
-    release_cells,
+from analytics.exhibits.disclosure import release_benchmark, release_cells, release_flow, release_quality
+from analytics.exhibits.disclosure_of_models import (
+    release_diagnostics,
+    release_dose,
     release_fit,
-    release_flow,
-    release_quality,
+    release_influence,
 )
 from analytics.journal.audit import audit_journal
 from analytics.journal.clean import clean_journal
 from analytics.journal.read import read_journal
 from analytics.models.benchmark import benchmark_clinics
+from analytics.models.contrasts import trajectory_contrasts, trajectory_influence
+from analytics.models.diagnostics import quantiles
+from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.observed import observe
-from analytics.models.trajectory import fit_trajectory, trajectory_contrasts
+from analytics.models.trajectory import fit_trajectory
 from analytics.vocabulary.installed import sample_folder
-from analytics.vocabulary.results import Journal
+from analytics.vocabulary.results import Fit, Journal
 from analytics.vocabulary.settings import Settings, read_settings
 from analytics.vocabulary.study import Study
 
@@ -68,15 +71,30 @@ def analyse(journal: Journal, settings: Settings) -> tuple[Frames, Frames]:
         "benchmark": release_benchmark(benchmark.clinics, rules),
         "told": describe_questions(journal, eligible, settings),
         **release_fit(fit, contrasts, rules),
+        **_released_models(fit, weeks, eligible, settings=settings, clinics=benchmark.clinics),
     }
     frames = {
         "sessions": journal.sessions, "patients": journal.patients, "plans": journal.plans,
         "measures": journal.measures, "clinics": journal.clinics, "findings": journal.findings,
         "accounting": journal.accounting, "coverage": journal.coverage, "measured": journal.measured,
         "episodes": episodes, "eligible": eligible, "excluded": excluded, "patient_weeks": weeks,
-        "fitted": fit.rows,
+        "fitted": fit.rows.collect(),
     }  # fmt: skip
     return frames, release
+
+
+def _released_models(
+    fit: Fit, weeks: pl.DataFrame, eligible: pl.DataFrame, *, settings: Settings, clinics: pl.DataFrame
+) -> Frames:
+    """What may leave of the trajectory's diagnostics, and of the curves of dose."""
+    rules = settings.disclosure
+    curved = fit_dose_response(weeks, eligible, settings)
+    curve, surface = dose_curve(curved, settings), dose_surface(curved, settings)
+    return {
+        **release_dose(curve, surface, bend_tests(curved), rules=rules),
+        **release_diagnostics(quantiles(fit), fit.components, rules),
+        "influence": release_influence(trajectory_influence(fit, weeks, settings), clinics, rules),
+    }
 
 
 def open_study(path: str | Path = "") -> Study:

@@ -13,7 +13,8 @@ PACKAGE = ROOT / "analytics"
 ROOMS = {"vocabulary", "journal", "cohort", "models", "exhibits", "reporting", "simulation"}
 KNOW_SEVERAL_ROOMS = {"__init__.py", "__main__.py", "study.py", "cli.py"}
 DOORS = {
-    "statsmodels": {"models"}, "scipy": {"models"}, "pandas": {"models"}, "plotly": {"exhibits"},
+    "statsmodels": {"models"}, "scipy": {"models"}, "pandas": {"models"}, "formulaic": {"models"},
+    "plotly": {"exhibits"},
     "great_tables": {"exhibits"}, "papermill": {"reporting"}, "nbformat": {"reporting"},
     "nbconvert": {"reporting"}, "nbclient": {"reporting"}, "dask": {"reporting"},
     "distributed": {"reporting"}, "fastexcel": {"journal"},

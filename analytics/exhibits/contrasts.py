@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.exhibits.markup import nothing, table_html
-from analytics.exhibits.numbers import MINUS, NOT_SHOWN, count, number, spread
+from analytics.exhibits.numbers import DASH, MINUS, NOT_SHOWN, count, number, spread
 from analytics.vocabulary.results import Exhibit
 
 NOT_FITTED = (
@@ -31,12 +31,17 @@ def contrasts_table(contrasts: pl.DataFrame) -> Exhibit:
             f"{row['week']}",
             number(row["estimate"], digits=2),
             spread(row["low"], row["high"], digits=2),
-            _told(row["low"], row["high"]),
+            _freedom(row["df"]),
+            told(row["low"], row["high"]),
         ]
         for row in contrasts.iter_rows(named=True)
     ]
-    heads = ["Compared", "Week", "Less pain, points", "95 % interval", "In words"]
-    note = "Associations, not effects: who trains more may differ in other ways, and less pain eases training"
+    heads = ["Compared", "Week", "Less pain, points", "95 % interval", "df", "In words"]
+    note = (
+        "Associations, not effects: who trains more may differ in other ways, and less pain eases training. "
+        "df: Kenward-Roger's degrees of freedom, how much there is to judge the uncertainty by; what rests "
+        "on few clinics has few, and a wider interval"
+    )
     table = table_html(rows, headings=heads, caption="Points of pain on the 0 to 10 scale", note=note)
     return Exhibit(slug, title, summary=_summary(contrasts), table=table, data=contrasts)
 
@@ -51,9 +56,9 @@ def terms_table(terms: pl.DataFrame, overall: pl.DataFrame) -> Exhibit:
             row["term"],
             number(row["estimate"], digits=3),
             number(row["se"], digits=3),
-            number(row["df"], digits=0),
+            _freedom(row["df"]),
             spread(row["low"], row["high"], digits=3),
-            _p_value(row["p"]),
+            p_value(row["p"]),
         ]
         for row in terms.iter_rows(named=True)
     ]
@@ -65,7 +70,8 @@ def terms_table(terms: pl.DataFrame, overall: pl.DataFrame) -> Exhibit:
     return Exhibit(slug, title, summary=summary, table=table, data=terms)
 
 
-def _told(low: float | None, high: float | None) -> str:
+def told(low: float | None, high: float | None) -> str:
+    """What an interval of pain reduction says: less pain, more pain, or no clear difference."""
     if low is None or high is None:
         return NOT_SHOWN
     if low > 0:
@@ -73,7 +79,15 @@ def _told(low: float | None, high: float | None) -> str:
     return "more pain" if high < 0 else "no clear difference"
 
 
-def _p_value(p: float | None) -> str:
+def _freedom(df: float | None) -> str:
+    """Degrees of freedom: one decimal where they are few, thousands apart where they are many."""
+    if df is None:
+        return DASH
+    return number(df) if df < 30 else count(round(df))
+
+
+def p_value(p: float | None) -> str:
+    """A p value as it is printed."""
     if p is None:
         return NOT_SHOWN
     return "under 0.001" if p < 0.001 else number(p, digits=3)
@@ -86,8 +100,8 @@ def _summary(contrasts: pl.DataFrame) -> str:
         return "Adherence is known in too few weeks to be compared."
     row = found.row(-1, named=True)
     less = number(row["estimate"]).removeprefix(MINUS)
-    told = {"less pain": f"{less} points less pain", "more pain": f"{less} points more pain"}
-    said = told.get(_told(row["low"], row["high"]), "no clear difference")
+    words = {"less pain": f"{less} points less pain", "more pain": f"{less} points more pain"}
+    said = words.get(told(row["low"], row["high"]), "no clear difference")
     return (
         f"Patients who kept 90 % of the plan, against those who kept 50 %: {said} in week {row['week']} "
         f"(95 % interval {spread(row['low'], row['high'])}). This is an association, not an effect."
@@ -98,4 +112,5 @@ def _basis(overall: pl.DataFrame) -> str:
     row = overall.row(0, named=True)
     weeks, patients, clinics = (count(row[name]) for name in ("n", "patients", "clinics"))
     extra = ". A variance is at zero: allowed, and the model is simpler there" if row.get("singular") else ""
-    return f"Fitted by {row['method']}: {weeks} weeks of {patients} patients, {clinics} clinics{extra}"
+    df = f". Degrees of freedom: {row['df_method']}" if row.get("df_method") else ""
+    return f"Fitted by {row['method']}: {weeks} weeks of {patients} patients, {clinics} clinics{extra}{df}"

@@ -11,28 +11,26 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.vocabulary.errors import ConfigurationError
-from analytics.vocabulary.results import Fit
 from analytics.vocabulary.settings import Disclosure
 
-COUNTS_OF_FIT = ("n", "dropped", "patients")
 NOT_ENOUGH = "not enough data"
 
 
 def release_cells(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     """Cells that may leave, same rows: a share is rounded patients / rounded `of`; means have 2 decimals."""
-    _refuse_rules_that_hide_nothing(rules)
+    refuse_rules_that_hide_nothing(rules)
     share, mean = pl.col("kind") == "share", pl.col("kind") == "mean"
-    patients, of = _printed("patients", rules), _printed("of", rules)
+    patients, of = printed("patients", rules), printed("of", rules)
     hidden = patients.is_null() | (share & of.is_null())
     counted = cells.with_columns(
         patients=pl.when(~hidden).then(patients), of=pl.when(~hidden).then(of)
-    ).with_columns(pl.when(mean & (pl.col("patients") > 0)).then(_two_decimals("value", "low", "high")))
+    ).with_columns(pl.when(mean & (pl.col("patients") > 0)).then(two_decimals("value", "low", "high")))
     ratio = pl.col("patients") / pl.col("of")  # never above 1: rounding keeps order
     shown = counted.with_columns(
         value=pl.when(mean).then("value").when(share).then(pl.when(pl.col("of") > 0).then(ratio))
         .otherwise(pl.col("patients").cast(pl.Float64))
     )  # fmt: skip
-    return _typed_as(cells, shown)
+    return typed_as(cells, shown)
 
 
 def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
@@ -42,16 +40,16 @@ def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     loss is in no total; they may differ by a few from the same number elsewhere. A clinic of too few patients
     is empty throughout, its lines and sessions too.
     """
-    _refuse_rules_that_hide_nothing(rules)
+    refuse_rules_that_hide_nothing(rules)
     patients = pl.when(pl.col("stage") == "patients").then("remained").min().over("clinic_id")
     episodes = pl.when(pl.col("stage") == "episodes").then("entered").max().over("clinic_id")
     few = pl.any_horizontal(_small(people, rules).fill_null(False) for people in (patients, episodes))
-    nodes = {name: _printed(name, rules) for name in ("entered", "remained")}
-    lost = pl.when(~_small(pl.col("patients_left"), rules).fill_null(False)).then(_printed("left", rules))
+    nodes = {name: printed(name, rules) for name in ("entered", "remained")}
+    lost = pl.when(~_small(pl.col("patients_left"), rules).fill_null(False)).then(printed("left", rules))
     ordered = flow.sort("clinic_id", "order", maintain_order=True)
     parts = ordered.with_columns(
         left=lost,
-        patients_left=pl.when(lost.is_not_null()).then(_printed("patients_left", rules)),
+        patients_left=pl.when(lost.is_not_null()).then(printed("patients_left", rules)),
         top=nodes["entered"],
         bottom=nodes["remained"],
         # a chain of sums ends where the unit changes and at a number that is not shown
@@ -71,46 +69,33 @@ def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     )
     counts = ["entered", "left", "remained", "patients_left"]
     shown = whole.with_columns(pl.when(~pl.col("few")).then(pl.col(counts)))
-    return _typed_as(flow, shown.select(flow.columns))
+    return typed_as(flow, shown.select(flow.columns))
 
 
 def release_quality(quality: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     """Counts of lines that may leave: both counts are empty where either is small."""
-    _refuse_rules_that_hide_nothing(rules)
+    refuse_rules_that_hide_nothing(rules)
     counts = ["lines", "patients"]
-    hidden = pl.any_horizontal(_printed(name, rules).is_null() for name in counts)
-    shown = quality.with_columns(pl.when(~hidden).then(_printed(name, rules)).alias(name) for name in counts)
-    return _typed_as(quality, shown)
+    hidden = pl.any_horizontal(printed(name, rules).is_null() for name in counts)
+    shown = quality.with_columns(pl.when(~hidden).then(printed(name, rules)).alias(name) for name in counts)
+    return typed_as(quality, shown)
 
 
 def release_benchmark(clinics: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     """Clinics against expectation, as may leave: below the floor a clinic keeps its row, without a number."""
-    _refuse_rules_that_hide_nothing(rules)
+    refuse_rules_that_hide_nothing(rules)
     hidden = pl.col("patients").is_null() | _small(pl.col("patients"), rules)
     floats = [name for name, dtype in clinics.schema.items() if dtype.is_float()]
     whole = [name for name, dtype in clinics.schema.items() if dtype.is_integer()]
     shown = clinics.with_columns(
-        pl.when(~hidden).then(_two_decimals(*floats)) if floats else [],
-        *(pl.when(~hidden).then(_printed(name, rules)).alias(name) for name in whole),
+        pl.when(~hidden).then(two_decimals(*floats)) if floats else [],
+        *(pl.when(~hidden).then(printed(name, rules)).alias(name) for name in whole),
         pl.when(hidden).then(pl.lit(NOT_ENOUGH)).otherwise("signal").alias("signal"),
     )
-    return _typed_as(clinics, shown)
+    return typed_as(clinics, shown)
 
 
-def release_fit(fit: Fit, contrasts: pl.DataFrame, rules: Disclosure) -> dict[str, pl.DataFrame]:
-    """The network's model as may leave: terms, contrasts, overall; no row where its patients are few."""
-    _refuse_rules_that_hide_nothing(rules)
-    overall = fit.overall.with_columns(
-        _printed(name, rules).alias(name) for name in COUNTS_OF_FIT if name in fit.overall.columns
-    )
-    frames = {"contrasts": contrasts, "terms": fit.terms, "overall": overall}
-    patients = overall["patients"] if "patients" in overall.columns else overall.clear().to_series()
-    if overall.height and patients.null_count():
-        return {name: frame.clear() for name, frame in frames.items()}
-    return {name: _four_figures(frame) for name, frame in frames.items()}
-
-
-def _printed(name: str, rules: Disclosure) -> pl.Expr:
+def printed(name: str, rules: Disclosure) -> pl.Expr:
     """A count as it may be printed: 0, or the nearest multiple that is not below the floor; else empty."""
     count, step = pl.col(name).cast(pl.Int64), rules.round_to
     least = -(-rules.min_patients // step) * step
@@ -119,7 +104,8 @@ def _printed(name: str, rules: Disclosure) -> pl.Expr:
     return pl.when(count == 0).then(0).otherwise(enough).alias(name)
 
 
-def _typed_as(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def typed_as(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The second frame, in the types of the first."""
     return after.cast(dict(before.schema))  # pyright: ignore[reportArgumentType]
 
 
@@ -127,22 +113,24 @@ def _small(count: pl.Expr, rules: Disclosure) -> pl.Expr:
     return (count > 0) & (count < rules.min_patients)
 
 
-def _two_decimals(*names: str) -> pl.Expr:
+def two_decimals(*names: str) -> pl.Expr:
+    """Means as they leave."""
     return pl.col(*names).fill_nan(None).round(2).replace(-0.0, 0.0)  # a rounded -0.001 has no sign
 
 
-def _four_figures(frame: pl.DataFrame) -> pl.DataFrame:
+def four_figures(frame: pl.DataFrame) -> pl.DataFrame:
+    """A model's numbers as they leave."""
     return frame.with_columns(pl.selectors.float().fill_nan(None).round_sig_figs(4))
 
 
-def _refuse_rules_that_hide_nothing(rules: Disclosure) -> None:
+def refuse_rules_that_hide_nothing(rules: Disclosure) -> None:
     """Every small count must share its printed picture (a part and the total) with another small count."""
     floor, step = rules.min_patients, rules.round_to
     small = pl.DataFrame({"small": range(1, floor)})
     part = pl.DataFrame({"part": range(floor, floor + 6 * step)})
     pictures = small.join(part, how="cross").with_columns(total=pl.col("small") + pl.col("part"))
-    printed = pictures.with_columns(_printed("part", rules), _printed("total", rules))
-    whole = printed.filter(pl.col("part") <= floor + 4 * step)  # the last class is cut by the range
+    shown = pictures.with_columns(printed("part", rules), printed("total", rules))
+    whole = shown.filter(pl.col("part") <= floor + 4 * step)  # the last class is cut by the range
     if whole.group_by("part", "total").agg(pl.col("small").n_unique())["small"].min() == 1:
         raise ConfigurationError(
             f"disclosure: min_patients = {floor} with round_to = {step} would let a number that is not shown "

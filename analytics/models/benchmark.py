@@ -6,7 +6,7 @@ import polars as pl
 from scipy import stats
 
 from analytics.models.cells import one_per_patient
-from analytics.models.mixed import fit_mixed
+from analytics.models.mixed import Random, fit_mixed
 from analytics.models.predictors import case_mix_terms, varying
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Benchmark
@@ -50,12 +50,11 @@ def benchmark_clinics(eligible: pl.DataFrame, settings: Settings) -> Benchmark:
 def _explained(episodes: pl.DataFrame) -> pl.Series:
     """What case-mix explains of each episode's pain reduction, up to a constant; empty where unknown."""
     unknown = pl.Series([None] * episodes.height, dtype=pl.Float64)
-    terms = tuple(case_mix_terms())
     frame = episodes.select("clinic_id", "pain_reduction", **case_mix_terms())
+    terms = varying(frame, tuple(case_mix_terms()))
+    formula = f"pain_reduction ~ {' + '.join(terms or '1')}"
     try:
-        fit = fit_mixed(
-            frame, outcome="pain_reduction", fixed=varying(frame, terms), slope=None, groups=("clinic_id",)
-        )
+        fit = fit_mixed(frame, formula, random=(Random("clinic_id"),))
     except InputError:
         return unknown
     if not fit.overall["converged"].item():

@@ -1,151 +1,167 @@
-"""The seam of the linear mixed model: a frame goes in, a Fit comes out; nobody else knows how it is fitted.
+"""The linear mixed model of the house: rows in one or two nested levels of groups go in, a Fit comes out.
 
-statsmodels' MixedLM, checked (first_fit.py), starts the search; the exact REML criterion (reml.py) ends it,
-and the normal equations are verified on the rows before anything is published.
+In engine/: one pass over the rows makes sufficient statistics (units.py, compressed.py), Newton's method with
+exact derivatives finds the variances (likelihood.py, search.py), and degrees of freedom come from the same
+statistics (degrees_of_freedom.py). Nobody outside models/ knows more than fit_mixed, Random and Fit.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
 import numpy as np
 import polars as pl
-from scipy import stats
 
-from analytics.models.design import INTERCEPT, Design, make_design
-from analytics.models.first_fit import first_fit
-from analytics.models.reml import Array, Solution, Sums, factors, maximise, predict_effects, solve
+from analytics.models.components import components_table, describe_variances
+from analytics.models.effects import fitted_rows
+from analytics.models.engine.basis import Basis, make_basis
+from analytics.models.engine.compressed import compress
+from analytics.models.engine.degrees_of_freedom import contrasts_of, infer
+from analytics.models.engine.design import Design, Random, make_design
+from analytics.models.engine.search import search
+from analytics.models.engine.solved import Engine, criterion_of, is_converged
+from analytics.models.engine.theta import is_singular
+from analytics.models.engine.units import Units, gather
+from analytics.models.formula import read_formula
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
-METHOD = "REML (statsmodels' MixedLM as a checked start, then the exact criterion)"
-DF_METHOD = (
-    "containment, conservative: outermost groups less the terms constant in them, for these terms and the "
-    "random slope; innermost groups less all terms, for the others"
-)
+__all__ = ["Random", "fit_mixed"]
+
+Data = pl.DataFrame | pl.LazyFrame | Path
+KENWARD_ROGER = "Kenward-Roger (adjusted standard errors)"
+SATTERTHWAITE = "Satterthwaite"
 
 
 def fit_mixed(
-    frame: pl.DataFrame,
+    data: Data,
+    formula: str,
     *,
-    outcome: str,
-    fixed: tuple[str, ...],
-    slope: str | None,
-    groups: tuple[str, str] | tuple[str],
+    random: tuple[Random, ...],
+    weights: str | None = None,
+    method: Literal["REML", "ML"] = "REML",
 ) -> Fit:
-    """Fixed effects of `outcome` on the columns `fixed`, over groups that differ at random; by REML.
+    """What goes with the outcome over groups that differ at random.
 
-    `groups`: outermost first, e.g. ("clinic_id", "episode_id"); the inner one is nested in the outer. Each
-    has a random intercept and, where `slope` names a column, a random slope of it, freely correlated. Rows
-    with a missing value in a column of the model are dropped and counted; a column that others already span
-    is dropped and named. A variance of zero is an answer: `overall.singular`. Intervals are t intervals
-    whose degrees of freedom follow a containment rule that errs on the wide side (`overall.df_method`),
-    never z. `overall.converged` is false, with a warning, where the search did not end or the normal
-    equations do not hold: such numbers are not to be published. Standard errors take the variances as known.
-    All is reported in the units of the frame. Raises InputError for too few rows or groups.
+    `data`: a frame, a lazy frame, or a Parquet file or folder of them, which is read in pieces: memory is
+    needed for the statistics alone. `formula`: "pain ~ baseline_pain + week * adherence", of its columns;
+    nothing in it is evaluated. `random`: one or two levels, the outer first; the inner is nested in the
+    outer. `weights`: a row's residual variance is the common one over its weight. Rows without a value in a
+    column of the model are dropped and counted; a term that others already span is dropped and named. A
+    variance of zero is an answer (`overall.singular`). Terms have Kenward-Roger standard errors and degrees
+    of freedom, by ML Satterthwaite's. `overall.converged` is false, with a warning, where the gradient is
+    not zero or a curvature is downward: such numbers are not to be published. Raises InputError for what
+    cannot be fitted.
     """
-    design = make_design(frame, outcome=outcome, fixed=fixed, slope=slope, groups=groups)
-    sums = design.sums
-    if sums.xrxr[-1, -1] <= 1e-20 * (1 + design.y @ design.y):
-        raise InputError(f"'{outcome}' does not vary beyond its columns: there is nothing to model.")
-    start, notes = first_fit(design)
-    theta, flat = maximise(sums, _starts(sums, start))
-    solution = solve(sums, theta)
-    rows = _rows(design, sums, theta=theta, estimate=solution.estimate)
-    sound = flat and _normal_equations_hold(design, rows)
-    lost = tuple(f"'{name}' was dropped: other columns already say it" for name in design.lost)
-    broken = () if sound else ("not converged: these numbers are not to be published",)
-    back = np.linalg.inv(design.r)
-    covariance = back @ solution.covariance @ back.T
-    df = _degrees_of_freedom(design, slope=slope, groups=groups)
-    overall = _overall(design, solution, theta=theta, groups=groups, slope=slope)
+    began = perf_counter()
+    source = pl.scan_parquet(data) if isinstance(data, Path) else data
+    design = _checked_design(source, formula, random=random, weights=weights)
+    units, ruler = gather(source, design)
+    basis, units = make_basis(units, ruler, design.names)
+    _check_groups(units, design)
+    cells = compress(units)
+    gathered = perf_counter()
+    point = search(cells, design.levels, reml=method == "REML")
+    found = perf_counter()
+    inference = infer(point, cells, design.levels, basis=basis)
+    seconds = {
+        "statistics": gathered - began,
+        "search": found - gathered,
+        "inference": perf_counter() - found,
+    }
+    engine = Engine(source.lazy(), design, basis, units, cells, point, inference, method == "REML", seconds)
+    return _fit(engine)
+
+
+def _checked_design(
+    source: pl.DataFrame | pl.LazyFrame, formula: str, *, random: tuple[Random, ...], weights: str | None
+) -> Design:
+    """The design, once every column that it names is known to be there and to be a number."""
+    schema = source.collect_schema()
+    if not 1 <= len(random) <= 2:
+        raise InputError(f"A mixed model here has one or two levels of groups, not {len(random)}.")
+    read = read_formula(formula, known={name: (name,) for name in schema})
+    design = make_design(read, random, weights)
+    for name in design.variables:
+        if name not in schema:
+            raise InputError(f"The data have no column '{name}'.")
+        if name not in design.groups and not (schema[name].is_numeric() or schema[name] == pl.Boolean):
+            raise InputError(f"'{name}' is not a number: it cannot be a term of the model.")
+    return design
+
+
+def _check_groups(units: Units, design: Design) -> None:
+    outer, inner = (units.ids.select(design.groups[:at]).n_unique() for at in (1, len(design.groups)))
+    if outer < 2 or inner < 2:
+        raise InputError(f"A mixed model needs at least two groups of each of: {', '.join(design.groups)}.")
+    if inner >= units.rows:
+        raise InputError(
+            f"Every '{design.groups[-1]}' has one row: its variance cannot be told from the rest."
+        )
+    if len(design.groups) == 2 and outer >= inner:
+        raise InputError(
+            f"Every '{design.groups[0]}' has one '{design.groups[1]}': their variances cannot be told apart."
+        )
+    for at, name in enumerate(design.slopes, start=1):
+        ones, own, square = (units.zz[a, b].sum() for a, b in ((0, 0), (0, at), (at, at)))
+        if square * ones - own**2 <= 1e-12 * square * ones:
+            raise InputError(f"The random slope needs '{name}' to vary.")
+
+
+def _fit(engine: Engine) -> Fit:
+    basis, inference, flat = engine.basis, engine.inference, is_converged(engine.point)
+    lost = tuple(f"'{name}' was dropped: other columns already say it" for name in basis.lost)
+    broken = () if flat else ("not converged: these numbers are not to be published",)
+    method = "kenward_roger" if engine.reml else "satterthwaite"
+    terms = contrasts_of(inference, np.eye(len(basis.names)), method=method)
+    covariance = inference.adjusted if engine.reml else inference.plain
+    raw = basis.back @ covariance @ basis.back.T
     return Fit(
-        terms=_terms(design.names, back @ solution.estimate, np.sqrt(np.diag(covariance)), df=df),
-        overall=overall.with_columns(converged=pl.lit(sound)),
-        rows=rows,
-        covariance=tuple(tuple(map(float, row)) for row in covariance),
-        warnings=(*lost, *notes, *broken),
-        formula=_formula(outcome, design.names, slope=slope, groups=groups),
+        terms=terms.select(pl.Series("term", basis.names), pl.all()),
+        overall=_overall(engine, converged=flat),
+        rows=fitted_rows(engine),
+        covariance=tuple(tuple(map(float, row)) for row in raw),
+        warnings=(*lost, *broken),
+        formula=_formula(engine.design, basis),
+        components=components_table(engine),
+        engine=engine,
     )
 
 
-def t_table(estimate: Array, se: Array, df: Array) -> dict[str, Array]:
-    """Estimates with their t statistic, two-sided p and 95 % interval, as columns."""
-    reach = stats.t.ppf(0.975, df) * se
-    statistic = estimate / se
-    return {
-        "estimate": estimate, "se": se, "df": df, "statistic": statistic,
-        "p": 2 * stats.t.sf(np.abs(statistic), df), "low": estimate - reach, "high": estimate + reach,
-    }  # fmt: skip
-
-
-def _terms(names: tuple[str, ...], estimate: Array, se: Array, *, df: Array) -> pl.DataFrame:
-    return pl.DataFrame({"term": list(names), **t_table(estimate, se, df)})
-
-
-def _starts(sums: Sums, first: Array | None) -> list[Array]:
-    """Where the search begins: standard deviations as large as the residual's, and statsmodels' own."""
-    width, levels = sums.zz.shape[1], len(sums.starts)
-    plain = np.eye(width)[np.tril_indices(width)]
-    starts: list[Array] = [np.tile(plain, levels)]
-    if first is not None:
-        starts.append(np.concatenate([first, *[0.3 * plain] * (levels - 1)]))
-    return starts
-
-
-def _rows(design: Design, sums: Sums, *, theta: Array, estimate: Array) -> pl.DataFrame:
-    """The rows of the model with what it fits to each, random effects included, and what is left over."""
-    effects = predict_effects(sums, theta, estimate)
-    sizes = np.diff(np.append(design.starts[0], len(design.y)))
-    fitted = design.q @ estimate + (design.z * np.repeat(effects, sizes, axis=0)).sum(axis=1)
-    return design.frame.with_columns(fitted=pl.lit(fitted), residual=pl.lit(design.y - fitted))
-
-
-def _normal_equations_hold(design: Design, rows: pl.DataFrame) -> bool:
-    """Henderson: at the solution residuals are orthogonal to every fixed column (seen on rows, not sums)."""
-    left = np.abs(design.q.T @ rows["residual"].to_numpy())
-    return bool(left.max() < 1e-7 * np.linalg.norm(design.y))
-
-
-def _degrees_of_freedom(design: Design, *, slope: str | None, groups: tuple[str, ...]) -> Array:
-    constant = design.frame.with_columns(pl.lit(1.0).alias(INTERCEPT)).group_by(groups[0])
-    varies = constant.agg(pl.col(design.names).n_unique()).select(pl.col(design.names).max() > 1).row(0)
-    outer, inner = (design.frame.select(part).n_unique() for part in (groups[:1], groups))
-    above = max(outer - len(varies) + sum(varies), 1)
-    below = max(inner - len(varies), 1)
-    at_top = [not moves or name == slope for name, moves in zip(design.names, varies, strict=True)]
-    return np.where(at_top, above, below).astype(float)
-
-
-def _overall(
-    design: Design, solution: Solution, *, theta: Array, groups: tuple[str, ...], slope: str | None
-) -> pl.DataFrame:
-    width = design.z.shape[1]
-    found = factors(theta, width)[::-1]
-    scaled = [design.turn @ factor @ factor.T @ design.turn.T * solution.sigma2 for factor in found]
-    parts = [f"{group}: {_variance_words(d, slope)}" for group, d in zip(groups, scaled, strict=True)]
-    criterion = solution.criterion + 2 * float(np.log(np.abs(np.diag(design.r))).sum())
+def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
+    units, point, design = engine.units, engine.point, engine.design
+    entries = sum(len(level.entries) for level in design.levels)
+    criterion = criterion_of(engine)
+    parameters = len(engine.basis.names) + entries + 1
     return pl.DataFrame(
         {
-            "n": len(design.y),
-            "dropped": design.dropped,
-            "patients": design.frame.select(groups).n_unique(),
-            "clinics": design.frame.select(groups[:1]).n_unique(),
-            "method": METHOD,
+            "n": units.rows,
+            "dropped": units.dropped,
+            "patients": units.ids.height,
+            "clinics": units.ids[:, :1].n_unique(),
+            "method": "REML" if engine.reml else "ML",
             "criterion": criterion,
-            "variances": "; ".join([*parts, f"residual {solution.sigma2:.6g}"]),
-            "singular": any(np.diag(factor).min() == 0 for factor in found),
-            "df_method": DF_METHOD,
+            "loglik": -criterion / 2,
+            "aic": criterion + 2 * parameters,
+            "bic": criterion + np.log(units.rows) * parameters,
+            "parameters": parameters,
+            "sigma": np.sqrt(point.sigma2) * engine.basis.y_scale,
+            "variances": describe_variances(engine),
+            "singular": is_singular(design.levels, point.theta),
+            "converged": converged,
+            "gradient": point.norm,
+            "df_method": KENWARD_ROGER if engine.reml else SATTERTHWAITE,
         }
     )
 
 
-def _variance_words(covariance: Array, slope: str | None) -> str:
-    words = f"{INTERCEPT} {covariance[0, 0]:.6g}"
-    if slope is None:
-        return words
-    return f"{words}, {slope} {covariance[1, 1]:.6g}, covariance {covariance[0, 1]:.6g}"
-
-
-def _formula(outcome: str, names: tuple[str, ...], *, slope: str | None, groups: tuple[str, ...]) -> str:
-    random = "1" if slope is None else f"1 + {slope}"
-    levels = [f"({random} | {':'.join(groups[:depth])})" for depth in range(1, len(groups) + 1)]
-    return f"{outcome} ~ {' + '.join(['1', *names[1:], *levels])}"
+def _formula(design: Design, basis: Basis) -> str:
+    fixed = ["1" if design.formula.intercept else "0", *(name for name in basis.names if name != "intercept")]
+    levels = []
+    for depth, one in enumerate(design.random, start=1):
+        slope = "" if one.slope is None else f" + {one.slope}"
+        bar = "|" if one.correlated or one.slope is None else "||"
+        levels.append(f"(1{slope} {bar} {':'.join(design.groups[:depth])})")
+    return f"{design.formula.outcome} ~ {' + '.join([*fixed, *levels])}"

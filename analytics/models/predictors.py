@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from analytics.models.splines import spline_terms
 from analytics.vocabulary.columns import AGE_BANDS, PHASES, RISKS
 from analytics.vocabulary.settings import Settings
 
@@ -23,20 +24,12 @@ def time_terms(settings: Settings) -> dict[str, pl.Expr]:
     """Columns of time since the start, as functions of `week`; the first has the random slopes.
 
     `log`: log(1 + week), most of the change early. `spline`: week and the bend of a restricted cubic spline
-    with knots at 10, 50 and 90 % of the horizon (Harrell 2015, Regression Modeling Strategies, section
-    2.4.5).
+    with knots at 10, 50 and 90 % of the horizon (the quantiles of three knots: Harrell 2015, table 2.3).
     """
-    week = pl.col("week").cast(pl.Float64)
     if settings.definitions.week_term == "log":
-        return {"log_week": week.log1p()}
-    first, middle, last = (share * settings.definitions.horizon_weeks for share in (0.1, 0.5, 0.9))
-
-    def cubed(knot: float) -> pl.Expr:
-        return (week - knot).clip(lower_bound=0).pow(3)
-
-    outer, inner = (last - first) / (last - middle), (middle - first) / (last - middle)
-    bend = (cubed(first) - outer * cubed(middle) + inner * cubed(last)) / (last - first) ** 2
-    return {"week_line": week, "week_bend": bend}
+        return {"log_week": pl.col("week").cast(pl.Float64).log1p()}
+    knots = [share * settings.definitions.horizon_weeks for share in (0.1, 0.5, 0.9)]
+    return dict(zip(("week_line", "week_bend"), spline_terms("week", knots).values(), strict=True))
 
 
 def case_mix_terms() -> dict[str, pl.Expr]:
@@ -48,15 +41,14 @@ def case_mix_terms() -> dict[str, pl.Expr]:
     return terms
 
 
-def split_terms(measure: str, *, time: str) -> dict[str, pl.Expr]:
-    """A measure of last week's work as the patient's mean and the deviation from it, each also by time.
+def split_terms(measure: str) -> dict[str, pl.Expr]:
+    """A measure of last week's work as the patient's mean and the deviation from it.
 
     Needs `<measure>_mean`: the mean over the episode's complete weeks, so that both add up to last week's
     value.
     """
     mean = pl.col(f"{measure}_mean")
-    parts = {f"{measure}_mean": mean, f"{measure}_lag": pl.col(measure) - mean}
-    return parts | {f"{time}:{name}": pl.col(time) * part for name, part in parts.items()}
+    return {f"{measure}_mean": mean, f"{measure}_lag": pl.col(measure) - mean}
 
 
 def varying(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from analytics.models.components import COMPONENTS
 from analytics.models.contrasts import trajectory_contrasts
-from analytics.models.mixed import fit_mixed
+from analytics.models.mixed import Random, fit_mixed
 from analytics.models.predictors import WORK, case_mix_terms, split_terms, time_terms, varying
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 from analytics.vocabulary.settings import Settings
 
-__all__ = ["fit_trajectory", "trajectory_contrasts"]
+__all__ = ["ModelWeeks", "fit_trajectory", "fit_weeks", "model_weeks", "of_patients", "trajectory_contrasts"]
 
 # Our choice: the model has about twenty terms, and fewer patients than this are described, not modelled.
 MIN_PATIENTS = 30
@@ -25,9 +26,29 @@ TERMS = {"term": pl.String} | dict.fromkeys(
 )
 COUNTS = ("n", "dropped", "patients", "clinics")
 OVERALL = dict.fromkeys(COUNTS, pl.Int64) | {
-    "method": pl.String, "criterion": pl.Float64, "variances": pl.String, "singular": pl.Boolean,
-    "df_method": pl.String, "converged": pl.Boolean,
+    "method": pl.String, "criterion": pl.Float64, "loglik": pl.Float64, "aic": pl.Float64,
+    "bic": pl.Float64, "parameters": pl.Int64, "sigma": pl.Float64, "variances": pl.String,
+    "singular": pl.Boolean, "converged": pl.Boolean, "gradient": pl.Float64, "df_method": pl.String,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWeeks:
+    """What a model of weekly pain reads.
+
+    `frame`: one row is one week of an episode from 1 to the horizon, rated or not. `time`: the columns of
+    time, the one with random slopes first. `work`: the measures of work that are known often enough, each as
+    `<measure>_mean` (the patient's own, over complete weeks) and `<measure>_lag` (last week's less that).
+    """
+
+    frame: pl.DataFrame
+    time: tuple[str, ...]
+    work: tuple[str, ...]
+
+    @property
+    def complete(self) -> pl.DataFrame:
+        """The weeks that a model can use."""
+        return self.frame.drop_nulls(["pain", "baseline_pain", *self.work])
 
 
 def fit_trajectory(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settings) -> Fit:
@@ -39,38 +60,12 @@ def fit_trajectory(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settin
     the average patient's columns, and quartiles of load. Where nothing can be fitted, or the fit is not
     sound, terms are empty, n is 0 and a warning begins with "not fitted".
     """
-    frame, work = _weeks_of_model(weeks, episodes, settings)
-    complete = frame.drop_nulls(["pain", "baseline_pain", *work])
-    patients, clinics = (complete[name].n_unique() for name in ("patient_id", "clinic_id"))
-    if patients < MIN_PATIENTS:
-        return _not_fitted(f"fewer than {MIN_PATIENTS} patients have pain at the start and in later weeks")
-    time = time_terms(settings)
-    slope = next(iter(time))
-    of_work = (name for measure in work for name in split_terms(measure, time=slope))
-    fixed = varying(complete, (*time, *case_mix_terms(), *of_work))
-    groups = ("clinic_id", "episode_id") if clinics > 1 else ("episode_id",)
-    try:
-        fit = fit_mixed(frame, outcome="pain", fixed=fixed, slope=slope, groups=groups)
-    except InputError as error:
-        return _not_fitted(str(error))
-    if not fit.overall["converged"].item():
-        return _not_fitted("; ".join(fit.warnings))
-    overall = fit.overall.with_columns(
-        patients=pl.lit(patients, dtype=pl.Int64), clinics=pl.lit(clinics, dtype=pl.Int64)
-    )
-    left_out = tuple(f"{w} was left out: known in too few rated weeks" for w in WORK if w not in work)
-    return replace(
-        fit,
-        overall=overall.select(list(OVERALL)),
-        warnings=(*left_out, *fit.warnings),
-        scaling=_average_patient(fit),
-    )
+    data = model_weeks(weeks, episodes, settings)
+    return fit_weeks(data, tuple(name for measure in data.work for name in split_terms(measure)))
 
 
-def _weeks_of_model(
-    weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settings
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """One row is one week from 1 to the horizon with the columns of the model; and the measures of work."""
+def model_weeks(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settings) -> ModelWeeks:
+    """The weeks of a model: this week's pain beside last week's work and what the patient brought along."""
     time = time_terms(settings)
     before = weeks.select("episode_id", pl.col("week") + 1, **WORK)
     frame = (
@@ -85,24 +80,63 @@ def _weeks_of_model(
     complete = pl.all_horizontal(pl.col("pain", "baseline_pain", *work).is_not_null())
     for name in work:
         mean = pl.when(complete).then(pl.col(name)).mean().over("episode_id")
-        frame = frame.with_columns(mean.alias(f"{name}_mean"))
-        frame = frame.with_columns(**split_terms(name, time=next(iter(time))))
-    return frame, work
+        frame = frame.with_columns(mean.alias(f"{name}_mean")).with_columns(**split_terms(name))
+    return ModelWeeks(frame, tuple(time), work)
 
 
-def _average_patient(fit: Fit) -> dict[str, float]:
+def fit_weeks(data: ModelWeeks, columns: tuple[str, ...]) -> Fit:
+    """Weekly pain on time, case-mix and these columns of work, alone and with time: see fit_trajectory."""
+    complete, (slope, *_) = data.complete, data.time
+    patients, clinics = (complete[name].n_unique() for name in ("patient_id", "clinic_id"))
+    if patients < MIN_PATIENTS:
+        return _not_fitted(f"fewer than {MIN_PATIENTS} patients have pain at the start and in later weeks")
+    columns = varying(complete, columns)
+    fixed = varying(complete, (*data.time, *case_mix_terms())) + columns
+    terms = [*fixed, *(f"{slope}:{name}" for name in columns)]
+    levels = ("clinic_id", "episode_id") if clinics > 1 else ("episode_id",)
+    try:
+        fit = fit_mixed(
+            data.frame,
+            f"pain ~ {' + '.join(terms or '1')}",
+            random=tuple(Random(level, slope=slope) for level in levels),
+        )
+    except InputError as error:
+        return _not_fitted(str(error))
+    if not fit.overall["converged"].item():
+        return _not_fitted("; ".join(fit.warnings))
+    overall = fit.overall.with_columns(
+        patients=pl.lit(patients, dtype=pl.Int64), clinics=pl.lit(clinics, dtype=pl.Int64)
+    )
+    left_out = tuple(f"{w} was left out: known in too few rated weeks" for w in WORK if w not in data.work)
+    return replace(
+        fit,
+        overall=overall.select(pl.col(name).cast(dtype) for name, dtype in OVERALL.items()),
+        warnings=(*left_out, *fit.warnings),
+        scaling=_average_patient(of_patients(complete).select(sorted({"baseline_pain", *fixed}))),
+    )
+
+
+def of_patients(weeks: pl.DataFrame) -> pl.DataFrame:
+    """One row is one patient: the mean of every number over the patient's weeks."""
+    numbers = pl.selectors.numeric().exclude("week")
+    return weeks.group_by("patient_id", maintain_order=True).agg(numbers.mean())
+
+
+def _average_patient(patients: pl.DataFrame) -> dict[str, float]:
     """Mean of each column over patients (one value each), and the quartiles of their mean weekly load."""
-    names = sorted({"baseline_pain", *fit.terms["term"]} & set(fit.rows.columns))
-    patients = fit.rows.group_by("patient_id", maintain_order=True).agg(pl.col(names).mean())
-    average = dict(zip(names, patients.select(names).mean().row(0), strict=True))
-    if "load_mean" not in names:
-        return average
-    load = patients["load_mean"]
-    quartiles = {f"load {at:.0%}": load.quantile(at, "linear") for at in (0.25, 0.75)}
-    return average | {name: value for name, value in quartiles.items() if value is not None}
+    found = patients.mean().row(0, named=True)
+    if "load_mean" in patients.columns:
+        found |= {f"load {at:.0%}": patients["load_mean"].quantile(at, "linear") for at in (0.25, 0.75)}
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def _not_fitted(reason: str) -> Fit:
     overall = pl.DataFrame({name: [0 if name in COUNTS else None] for name in OVERALL}, schema=OVERALL)
-    rows = pl.DataFrame(schema={"fitted": pl.Float64, "residual": pl.Float64})
-    return Fit(pl.DataFrame(schema=TERMS), overall, rows, (), (f"not fitted: {reason}",))
+    return Fit(
+        terms=pl.DataFrame(schema=TERMS),
+        overall=overall,
+        rows=pl.LazyFrame(schema={"fitted": pl.Float64, "residual": pl.Float64}),
+        covariance=(),
+        warnings=(f"not fitted: {reason}",),
+        components=pl.DataFrame(schema=COMPONENTS),
+    )

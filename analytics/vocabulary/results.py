@@ -40,22 +40,66 @@ class Fit:
     """A fitted model.
 
     `terms`: term, estimate, se, df, statistic, p, low, high (95 %). `overall`: one row (n, dropped, patients,
-    clinics, method, criterion, variances, converged, singular). `rows`: fitted and residual.
-    `covariance`: of the terms, in their order.
+    clinics, method, criterion, loglik, aic, bic, parameters, sigma, variances, singular, converged, gradient,
+    df_method). `rows`: the model's rows with fitted and residual, read when they are asked for.
+    `covariance`: of the terms, in their order. `components`: one row is one variance or covariance (group,
+    term, other, variance, sd, low, high, share). `engine`: what contrasts, effects and diagnostics work on.
     """
 
     terms: pl.DataFrame
     overall: pl.DataFrame
-    rows: pl.DataFrame
+    rows: pl.LazyFrame
     covariance: tuple[tuple[float, ...], ...]
     warnings: tuple[str, ...] = ()
     formula: str = ""
     scaling: dict[str, float] = field(default_factory=dict)
+    components: pl.DataFrame = field(default_factory=pl.DataFrame)
+    engine: Any = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        """Formula, terms, overall and warnings."""
-        warned = "".join(f"\n! {text}" for text in self.warnings)
-        return f"Fit: {self.formula}\n{self.terms}\n{self.overall}{warned}"
+        """Formula, terms, variances, what it rests on, and warnings."""
+        with pl.Config(**_AS_TEXT):
+            tables = [f"{_rounded(table)}" for table in (self.terms, self.components) if table.width]
+        warned = [f"! {text}" for text in self.warnings]
+        return "\n".join([self.formula, *tables, *_facts(self.overall), *warned])
+
+    def _repr_html_(self) -> str:
+        """The same as tables."""
+        tables = [_rounded(table)._repr_html_() for table in (self.terms, self.components) if table.width]
+        facts = "".join(f"<p>{escape(line)}</p>" for line in _facts(self.overall))
+        warned = "".join(f"<p><b>{escape(text)}</b></p>" for text in self.warnings)
+        return f"<p><code>{escape(self.formula)}</code></p>{''.join(tables)}{facts}{warned}"
+
+
+_AS_TEXT: dict[str, Any] = {
+    "tbl_rows": -1, "tbl_cols": -1, "tbl_width_chars": 120, "fmt_str_lengths": 40,
+    "tbl_hide_dataframe_shape": True, "tbl_hide_column_data_types": True, "tbl_formatting": "NOTHING",
+}  # fmt: skip
+
+
+def _rounded(table: pl.DataFrame) -> pl.DataFrame:
+    """To be read: five significant digits; df to one decimal."""
+    floats = [name for name in table.columns if table.schema[name].is_float() and name != "df"]
+    shown = table.with_columns(pl.col(floats).round_sig_figs(5))
+    return shown.with_columns(pl.col("df").round(1)) if "df" in table.columns else shown
+
+
+def _facts(overall: pl.DataFrame) -> list[str]:
+    row = overall.row(0, named=True) if overall.height else {}
+    lines = []
+    if row.get("n"):
+        lines.append(
+            f"{row['n']:,} rows ({row['dropped']:,} dropped: a value is missing), "
+            f"{row['patients']:,} groups in {row['clinics']:,}"
+        )
+        lines.append(
+            f"{row['method']} criterion {row['criterion']:.6f}, AIC {row['aic']:.2f}, BIC {row['bic']:.2f}, "
+            f"residual sd {row['sigma']:.4g}; df by {row['df_method']}"
+        )
+        state = "converged" if row["converged"] else "NOT converged"
+        edge = "; singular: a variance is zero or a correlation perfect" if row["singular"] else ""
+        lines.append(f"{state}, gradient {row['gradient']:.1e}{edge}")
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

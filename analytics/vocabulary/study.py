@@ -61,7 +61,11 @@ class Study:
         return self._scan("frames", name)
 
     def release(self, name: str) -> pl.LazyFrame:
-        """A frame that may leave: cells, flow, quality, benchmark, told, contrasts, terms, clinics."""
+        """A frame that may leave.
+
+        cells, flow, quality, benchmark, told, clinics; of the network's models: contrasts, terms, overall,
+        components, quantiles, influence, dose_curve, dose_surface, bends.
+        """
         return self._scan("release", name)
 
     def clinic(self, clinic_id: str) -> ClinicRelease:

@@ -9,13 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from analytics.exhibits.disclosure import (
-    release_benchmark,
-    release_cells,
-    release_fit,
-    release_flow,
-    release_quality,
-)
+from analytics.exhibits.disclosure import release_benchmark, release_cells, release_flow, release_quality
+from analytics.exhibits.disclosure_of_models import release_fit
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.records import Cells, Flow, Quality
 from analytics.vocabulary.results import Fit

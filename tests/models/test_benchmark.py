@@ -111,3 +111,19 @@ def test_nobody_eligible(eligible, settings):
         "clinic_id", "patients", "observed", "low", "high", "expected", "difference", "difference_low",
         "difference_high", "signal",
     ]  # fmt: skip
+
+
+def test_every_category_of_case_mix_reaches_the_model(eligible, settings):
+    """Columns called "age_band_65+" and "age_band_under 18" are names in a formula, not sums."""
+    place = pl.int_range(pl.len())
+    bands = pl.when(place % 3 == 0).then(pl.lit("65+")).when(place % 3 == 1).then(pl.lit("under 18"))
+    older = eligible.with_columns(age_band=bands.otherwise("age_band")).with_columns(
+        pl.col("pain_reduction") - 2 * (pl.col("age_band") == "65+") * (pl.col("clinic_id") != "e")
+    )
+    alike = benchmark_clinics(older, settings).clinics
+    told = alike.filter(pl.col("clinic_id").is_in(["c", "d"])).sort("clinic_id")
+    assert told["signal"].to_list() == ["better than expected", "worse than expected"]
+    only = older.filter((pl.col("clinic_id") != "a") | (pl.col("age_band") == "65+"))
+    found = benchmark_clinics(only, settings).clinics.filter(pl.col("clinic_id") == "a")
+    assert found["signal"].item() == "no clear difference"
+    assert found["expected"].item() < older["pain_reduction"].mean()

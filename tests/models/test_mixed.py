@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from analytics.models.design import make_design
+from analytics.models.engine.design import make_design
 from analytics.models.mixed import _normal_equations_hold, fit_mixed
 from analytics.vocabulary.errors import InputError
 

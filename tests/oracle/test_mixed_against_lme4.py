@@ -1,129 +1,156 @@
-"""fit_mixed against lme4's published and computed answers (lme4.json; reference.R makes them)."""
+"""fit_mixed against lme4's answers (lme4.json; reference.R makes them), exact answers and published ones."""
 
 from __future__ import annotations
-
-import json
-import re
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from oracle.cases import ANSWERS, MODELS, column, fitted, square, table
 
-from analytics.models.mixed import fit_mixed
+from analytics.models.effects import random_effects
+from analytics.models.inference import plain_covariance
 
-HERE = Path(__file__).parent
-ANSWERS = json.loads((HERE / "lme4.json").read_text(encoding="utf-8"))["cases"]
+# The answers are lme4's at its finest stopping rule. The criterion is flat there to rounding, which leaves
+# variances uncertain to 1e-5 and a covariance near zero to 5e-5: hence 1e-4.
+CRITERION, ESTIMATE, SE, VARIANCE, MODE = 1e-9, 1e-6, 1e-5, 1e-4, 1e-4
+WORSE = 1e-9  # relative: how far ours may lie above lme4's criterion, which is rounding alone
+# At lme4's own default it stops earlier. What it then prints for the public tables is this far from its own
+# finest answer; pixel and oxide are the farthest. The simulated tables are further still and not compared.
+DEFAULT_ESTIMATE, DEFAULT_SE, DEFAULT_VARIANCE = 1e-5, 1e-4, 3e-4
 
-# Criterion and fixed effects are asked for to 1e-6. lme4 stops where the criterion is flat to about 1e-9, so
-# its own variances are uncertain to 1e-4 and its standard errors to 3e-5 (see the exact ANOVA answer of oxide
-# below, which ours meets to 1e-7).
-CRITERION = 1e-8
-ESTIMATE = 1e-6
-SE = 3e-5
-VARIANCE = 1e-4
+ZERO = {"dyestuff2": "Batch", "dyestuff2 ML": "Batch", "three levels, clinic variance 0": "clinic"}
+SINGULAR = {*ZERO, "three levels, clinic correlation 1"}
+PUBLIC = [case for case in ANSWERS if not case.startswith("three levels")]
+MODES = [case for case in ANSWERS if "modes" in ANSWERS[case]]
 
-AGE = (pl.col("age") - 11).cast(pl.Float64)
-FEMALE = (pl.col("Sex") == "Female").cast(pl.Float64)
-WEEK = ("baseline_pain", "week", "adherence", "load", "week:adherence")
-CASES = {
-    "sleepstudy slopes": ("sleepstudy", "Reaction", ("Days",), "Days", ("Subject",)),
-    "sleepstudy intercepts": ("sleepstudy", "Reaction", ("Days",), None, ("Subject",)),
-    "orthodont": ("orthodont", "distance", ("age11", "female", "age11:female"), "age11", ("Subject",)),
-    "pastes": ("pastes", "strength", (), None, ("batch", "cask")),
-    "oxide": ("oxide", "Thickness", (), None, ("Lot", "Wafer")),
-    "dyestuff2": ("dyestuff2", "Yield", (), None, ("Batch",)),
-    "three levels, clinic correlation 1": ("three_level_small", "pain", WEEK, "week", ("clinic", "patient")),
-    "three levels": ("three_level_medium", "pain", WEEK, "week", ("clinic", "patient")),
-    "three levels, clinic variance 0": (
-        "three_level_boundary", "pain", ("baseline_pain", "week"), None, ("clinic", "patient"),
-    ),
-}  # fmt: skip
-SINGULAR = {"dyestuff2", "three levels, clinic correlation 1", "three levels, clinic variance 0"}
+every_case = pytest.mark.parametrize("case", ANSWERS)
 
 
-def read(name):
-    path = HERE / "data" / f"{name}.csv"
-    frame = pl.read_csv(path) if path.is_file() else pl.read_parquet(path.with_suffix(".parquet"))
-    if name == "orthodont":
-        return frame.with_columns(age11=AGE, female=FEMALE).with_columns(
-            (pl.col("age11") * pl.col("female")).alias("age11:female")
-        )
-    if name.startswith("three_level"):
-        return frame.with_columns((pl.col("week") * pl.col("adherence")).alias("week:adherence"))
-    return frame
+def components(rows: list[dict]) -> dict[tuple, tuple[float, float]]:
+    """{(group, terms): (variance or covariance, sd or correlation)}; the residual has no term to name."""
+    found = {}
+    for row in rows:
+        terms = set() if row["group"] == "residual" else {row["term"], row["other"]} - {None}
+        found[row["group"], frozenset(terms)] = (row["variance"], row["sd"])
+    return found
 
 
-def variances(fit):
-    """{"Subject": [612.09, 35.07, 9.60], ..., "Residual": [654.94]} as the Fit prints them."""
-    *levels, residual = fit.overall["variances"].item().split("; ")
-    found = {
-        level.split(": ")[0]: [float(part.split()[-1]) for part in level.split(": ")[1].split(", ")]
-        for level in levels
-    }
-    return found | {"Residual": [float(re.sub("residual ", "", residual))]}
+def assert_components(case, expected, *, rtol):
+    found, expected = components(fitted(case).components.to_dicts()), components(expected)
+    assert set(found) == set(expected)
+    smallest = expected["residual", frozenset()][0] * 1e-12  # lme4 stops beside zero; ours is asked for below
+    for part, numbers in expected.items():
+        if numbers[0] > smallest or len(part[1]) == 2:
+            np.testing.assert_allclose(found[part], numbers, rtol=rtol, err_msg=f"{case} {part}")
 
 
-@pytest.fixture(scope="module", params=CASES)
-def case(request):
-    data, outcome, fixed, slope, groups = CASES[request.param]
-    fit = fit_mixed(read(data), outcome=outcome, fixed=fixed, slope=slope, groups=groups)
-    return request.param, fit, ANSWERS[request.param]
+def test_the_lists_agree():
+    assert list(MODELS) == list(ANSWERS)
 
 
+@every_case
 def test_criterion(case):
-    _, fit, answer = case
-    found = fit.overall["criterion"].item()
-    assert found == pytest.approx(answer["criterion"], rel=CRITERION)
-    assert found <= answer["criterion"] + 1e-6  # ours is nowhere the worse optimum
+    overall, answer = fitted(case).overall.row(0, named=True), ANSWERS[case]
+    assert overall["criterion"] == pytest.approx(answer["criterion"], rel=CRITERION)
+    best = min(answer["criterion"], answer["default"]["criterion"])
+    assert overall["criterion"] <= best + WORSE * abs(best)
+    assert overall["loglik"] == pytest.approx(-overall["criterion"] / 2, rel=1e-12)
+    assert overall["aic"] == pytest.approx(answer["aic"], rel=CRITERION)
+    assert overall["bic"] == pytest.approx(answer["bic"], rel=CRITERION)
+    assert (overall["n"], overall["method"], overall["dropped"]) == (answer["n"], answer["method"], 0)
+    assert overall["converged"]
 
 
+@every_case
 def test_fixed_effects(case):
-    name, fit, answer = case
-    estimate, se = fit.terms["estimate"].to_numpy(), fit.terms["se"].to_numpy()
-    np.testing.assert_allclose(estimate, answer["estimate"], rtol=ESTIMATE, err_msg=name)
-    np.testing.assert_allclose(se, answer["se"], rtol=SE, err_msg=name)
-    np.testing.assert_allclose(np.sqrt(np.diag(fit.covariance)), fit.terms["se"].to_numpy(), rtol=1e-12)
+    answer = ANSWERS[case]
+    plain = np.sqrt(np.diag(square(case, plain_covariance(fitted(case)))))
+    np.testing.assert_allclose(column(case, "estimate"), answer["estimate"], rtol=ESTIMATE)
+    np.testing.assert_allclose(plain, answer["se"], rtol=SE)
 
 
+@every_case
 def test_variances(case):
-    name, fit, answer = case
-    found = variances(fit)
-    assert set(found) == set(answer["variances"])
-    for group, expected in answer["variances"].items():
-        np.testing.assert_allclose(
-            found[group], expected, rtol=VARIANCE, atol=1e-12, err_msg=f"{name} {group}"
-        )
+    assert_components(case, ANSWERS[case]["components"], rtol=VARIANCE)
+    assert fitted(case).overall["sigma"].item() == pytest.approx(ANSWERS[case]["sigma"], rel=VARIANCE)
 
 
+@every_case
 def test_singular_is_said_and_is_no_failure(case):
-    name, fit, _ = case
-    assert fit.overall["singular"].item() == (name in SINGULAR)
-    assert fit.overall["converged"].item()
+    assert fitted(case).overall["singular"].item() == (case in SINGULAR)
 
 
-def test_degrees_of_freedom_err_on_the_wide_side(case):
-    """Never above Kenward and Roger's by more than one; the same where the design is balanced and nested."""
-    name, fit, answer = case
-    found = fit.terms["df"].to_numpy()
-    exact = np.array(answer.get("kenward_roger_df", found))  # pbkrtest was asked about the small ones only
-    assert (found <= exact + 1).all()
-    if name in {"sleepstudy slopes", "pastes", "oxide"}:
-        np.testing.assert_allclose(found, answer["kenward_roger_df"], rtol=1e-4)
+@pytest.mark.parametrize(("case", "group"), ZERO.items())
+def test_a_variance_of_zero_is_exactly_zero(case, group):
+    row = fitted(case).components.filter(pl.col("group") == group)
+    assert row["variance"].to_list() == row["sd"].to_list() == [0.0]
 
 
-def test_dyestuff2_is_exactly_zero():
-    fit = fit_mixed(read("dyestuff2"), outcome="Yield", fixed=(), slope=None, groups=("Batch",))
-    assert variances(fit)["Batch"] == [0.0]
-    assert fit.terms["estimate"].item() == pytest.approx(5.6656, abs=1e-12)
-    assert fit.terms["se"].item() == pytest.approx(0.678388, abs=1e-6)
+@pytest.mark.parametrize("case", PUBLIC)
+def test_at_the_default_of_lme4(case):
+    answer = ANSWERS[case]["default"]
+    plain = np.sqrt(np.diag(square(case, plain_covariance(fitted(case)))))
+    np.testing.assert_allclose(column(case, "estimate"), answer["estimate"], rtol=DEFAULT_ESTIMATE)
+    np.testing.assert_allclose(plain, answer["se"], rtol=DEFAULT_SE)
+    assert_components(case, answer["components"], rtol=DEFAULT_VARIANCE)
 
 
-def test_oxide_meets_its_exact_anova_answer():
-    """Balanced and nested: the variance of the mean is the mean square between lots over the rows."""
-    frame = read("oxide")
-    lots = frame.group_by("Lot").agg(pl.col("Thickness").mean(), n=pl.len())
-    between = 9 * lots["Thickness"].var()  # nine rows a lot
-    fit = fit_mixed(frame, outcome="Thickness", fixed=(), slope=None, groups=("Lot", "Wafer"))
+@pytest.mark.parametrize("case", MODES)
+def test_random_effects(case):
+    answer, group = pl.DataFrame(ANSWERS[case]["modes"]), MODELS[case][1][0].group
+    found = random_effects(fitted(case), group).with_columns(level=pl.col(group).cast(pl.String))
+    both = answer.join(found, on=["level", "term"], validate="1:1", suffix="_ours")
+    assert both.height == answer.height == found.height
+    for name in ("estimate", "se"):
+        ours, lme4 = both[f"{name}_ours"].to_numpy(), both[name].to_numpy()
+        # A mode near zero is a difference of large numbers: its error is measured by the modes' size.
+        atol = MODE * 1e-2 * np.abs(lme4).max() if name == "estimate" else 0.0
+        np.testing.assert_allclose(ours, lme4, rtol=MODE, atol=atol, err_msg=name)
+
+
+PUBLISHED = {
+    # MixedModels.jl, test/pls.jl
+    "MixedModels.jl sleepstudy ML": ("sleepstudy slopes ML", 1751.9393444636682),
+    "MixedModels.jl pastes ML": ("pastes ML", 247.9944658624955),
+    "MixedModels.jl dyestuff ML": ("dyestuff ML", 327.3270598811),
+    "MixedModels.jl dyestuff REML": ("dyestuff", 319.6542768423),
+    "MixedModels.jl dyestuff2 ML": ("dyestuff2 ML", 162.8730366538),
+    # nlme 3.1-162, tests/scripts.Rout.save and lme()
+    "nlme oxide REML": ("oxide", 2 * 227.011034655497),
+    "nlme pixel REML": ("pixel", 2 * 412.60509677),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "criterion"), PUBLISHED.values(), ids=PUBLISHED)
+def test_other_programs_reach_the_same_criterion(case, criterion):
+    assert fitted(case).overall["criterion"].item() == pytest.approx(criterion, rel=1e-9)
+
+
+def test_balanced_tables_meet_their_exact_anova_answer():
+    """Balanced and nested: variances from mean squares, by hand; no program's stopping rule is in them."""
+    frame = table("dyestuff")  # 6 batches of 5
+    batches = frame.group_by("Batch").agg(pl.col("Yield").mean(), within=pl.col("Yield").var())
+    within, between = batches["within"].mean(), 5 * batches["Yield"].var()
+    found = components(fitted("dyestuff").components.to_dicts())
+    assert found["residual", frozenset()][0] == pytest.approx(within, rel=1e-7)
+    assert found["Batch", frozenset({"intercept"})][0] == pytest.approx((between - within) / 5, rel=1e-7)
+    lots = table("oxide").group_by("Lot").agg(pl.col("Thickness").mean(), n=pl.len())
     assert lots["n"].unique().to_list() == [9]
-    assert fit.terms["se"].item() == pytest.approx(np.sqrt(between / frame.height), rel=1e-7)
+    se = np.sqrt(9 * lots["Thickness"].var() / 72)
+    assert fitted("oxide").terms["se"].item() == pytest.approx(se, rel=1e-7)
+
+
+def test_a_pair_a_person_is_the_paired_t_test():
+    shoes = table("shoes").pivot("material", index="boy", values="wear")
+    difference = (shoes["B"] - shoes["A"]).to_numpy()
+    term = fitted("shoes").terms.row(by_predicate=pl.col("term") == "material_b", named=True)
+    assert term["estimate"] == pytest.approx(difference.mean(), rel=1e-9)
+    assert term["se"] == pytest.approx(difference.std(ddof=1) / np.sqrt(10), rel=1e-7)
+    assert term["df"] == pytest.approx(9, rel=1e-7)
+    assert term["p"] == pytest.approx(0.008538780717599, rel=1e-6)  # t.test(A, B, paired = TRUE)
+    np.testing.assert_allclose([term["low"], term["high"]], [0.1330460942004, 0.6869539057996], rtol=1e-6)
+
+
+def test_mundlak_is_between_less_within():
+    within, between = column("exam within and between", "estimate")[1:]
+    assert column("exam Mundlak", "estimate")[2] == pytest.approx(between - within, rel=1e-8)

@@ -1,0 +1,180 @@
+"""Variance components: how much groups differ, with intervals and shares; tests of what may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from analytics.models.engine.design import Array, Level
+from analytics.models.engine.solved import Engine
+from analytics.models.engine.theta import ZERO, triangles
+from analytics.models.formula import INTERCEPT
+from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.results import Fit
+
+COMPONENTS = {
+    "group": pl.String, "term": pl.String, "other": pl.String, "variance": pl.Float64, "sd": pl.Float64,
+    "low": pl.Float64, "high": pl.Float64, "share": pl.Float64,
+}  # fmt: skip
+Z95 = float(stats.norm.ppf(0.975))
+
+
+def components_table(engine: Engine) -> pl.DataFrame:
+    """One row is one variance (or covariance) between groups, or the residual one, in the outcome's units.
+
+    `sd`: its root; for a pair (`other` named) the correlation. `low`, `high`: its 95 % interval by the delta
+    method, on the scale of log sd or of Fisher's z; empty at a boundary (sd of 0, perfect correlation).
+    `share` (on rows of intercepts, and the residual's): of the variance of a row, averaged over rows (Johnson
+    2014, Methods Ecol Evol 5: 944). The outer share is the correlation of rows of two inner groups of one
+    outer group (ICC); the sum of both shares, that of two rows of one inner group.
+    """
+    at = np.append(engine.point.theta, engine.point.sigma2)
+    names = list(_names(engine))
+    value, shown = _values(engine, at)
+    low, high = _intervals(engine, at)
+    columns = {"variance": value, "sd": shown, "low": low, "high": high, "share": _shares(engine, names)}
+    keys = dict(zip(("group", "term", "other"), map(list, zip(*names, strict=True)), strict=True))
+    return pl.DataFrame({**keys, **columns}, schema=COMPONENTS, strict=False, nan_to_null=True)
+
+
+def _intervals(engine: Engine, at: Array) -> tuple[Array, Array]:
+    """Ends of the delta method's intervals; NaN at a boundary. `at`: theta and the residual variance."""
+    pair = np.array([other is not None for *_, other in _names(engine)])
+    step = np.diag(1e-6 * np.maximum(np.abs(at), 1e-3))
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        moved = [_scaled(engine, at + one, pair) - _scaled(engine, at - one, pair) for one in step]
+        by = np.array(moved).T / (2 * step.diagonal())
+        reach = Z95 * np.sqrt(np.einsum("ka,ab,kb->k", by, engine.inference.spread, by))
+        middle = _scaled(engine, at, pair)
+        low, high = (np.where(pair, np.tanh(end), np.exp(end)) for end in (middle - reach, middle + reach))
+    known = np.isfinite(middle) & np.isfinite(reach) & ~(pair & _at_edges(engine))
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
+
+def _names(engine: Engine) -> Iterator[tuple[str, str, str | None]]:
+    called = (INTERCEPT, *engine.design.slopes)
+    for level in engine.design.levels:
+        yield from ((level.group, called[b], None if a == b else called[a]) for a, b in _ordered(level))
+    yield "residual", INTERCEPT, None
+
+
+def _covariances(engine: Engine, at: Array) -> list[Array]:
+    """Of each level's random effects, in the data's units."""
+    turn, scale = engine.basis.turn, engine.basis.y_scale**2 * at[-1]
+    roots = triangles(engine.design.levels, at[:-1], len(turn))
+    return [scale * turn @ root @ root.T @ turn.T for root in roots]
+
+
+def _values(engine: Engine, at: Array) -> tuple[Array, Array]:
+    """Variances and covariances; sds and correlations."""
+    value, shown = [], []
+    for level, d in zip(engine.design.levels, _covariances(engine, at), strict=True):
+        for a, b in _ordered(level):
+            root = np.sqrt(d[a, a] * d[b, b])
+            value.append(d[a, b])
+            shown.append(np.sqrt(d[a, a]) if a == b else d[a, b] / root if root > 0 else np.nan)
+    residual = engine.basis.y_scale**2 * at[-1]
+    return np.array([*value, residual]), np.array([*shown, np.sqrt(residual)])
+
+
+def _ordered(level: Level) -> list[tuple[int, int]]:
+    """Variances before covariances."""
+    return sorted(level.entries, key=lambda entry: (entry[0] != entry[1], entry))
+
+
+def _scaled(engine: Engine, at: Array, pair: NDArray[np.bool_]) -> Array:
+    """Log sds and Fisher's z of correlations."""
+    shown = _values(engine, at)[1]
+    return np.where(pair, np.arctanh(np.clip(np.where(pair, shown, 0), -1, 1)), np.log(np.abs(shown)))
+
+
+def _at_edges(engine: Engine) -> NDArray[np.bool_]:
+    """Whether a level is at a boundary, for each of its rows; the residual never is."""
+    edge, at = [], 0
+    for level in engine.design.levels:
+        own = engine.point.theta[at : at + len(level.entries)]
+        diagonal = [a == b for a, b in level.entries]
+        edge += [bool((np.abs(own[diagonal]) < ZERO).any())] * len(own)
+        at += len(own)
+    return np.array([*edge, False])
+
+
+def _shares(engine: Engine, names: list[tuple[str, str, str | None]]) -> list[float | None]:
+    z = np.einsum("abg,g->ab", engine.cells.zz, engine.cells.patterns) / engine.cells.rows
+    parts = {
+        level.group: float(np.trace(d @ z))
+        for level, d in zip(engine.design.levels, engine.point.d, strict=True)
+    }
+    parts["residual"] = 1.0
+    whole = sum(parts.values())
+    return [
+        parts[group] / whole if term == INTERCEPT and other is None else None for group, term, other in names
+    ]
+
+
+def describe_variances(engine: Engine) -> str:
+    """All variances in one line of text."""
+    found: list[str] = []
+    at = np.append(engine.point.theta, engine.point.sigma2)
+    for level, d in zip(engine.design.levels, _covariances(engine, at), strict=True):
+        words = f"{level.group}: {INTERCEPT} {d[0, 0]:.6g}"
+        for at in level.columns[1:]:
+            words += f", {engine.design.slopes[at - 1]} {d[at, at]:.6g}"
+            words += f", covariance {d[at, 0]:.6g}" if (at, 0) in level.entries else ""
+        found.append(words)
+    residual = engine.basis.y_scale**2 * engine.point.sigma2
+    return "; ".join([*found, f"residual {residual:.6g}"])
+
+
+def likelihood_ratio(small: Fit, large: Fit) -> pl.DataFrame:
+    """Whether the terms or variances that only `large` has are needed: one row (statistic, df, p, reference).
+
+    A variance lies at the edge of what it can be: leaving out one variance, with its covariance, has the
+    50:50 mixture of chi-squares with as many entries and with one fewer (Self and Liang 1987, J Am Stat
+    Assoc 82: 605; Stram and Lee 1994, Biometrics 50: 1171); more at once, the larger chi-square, which errs
+    on the cautious side. Fits by REML must have the same fixed terms, and both the same rows.
+    """
+    _check_nested(small, large)
+    more, extra = _free_variances(large) - _free_variances(small), _extra(small, large)
+    terms = large.terms.height - small.terms.height
+    statistic = max(0.0, small.overall["criterion"].item() - large.overall["criterion"].item())
+    df, p, reference = terms + more, None, ""
+    if extra == 1 and terms == 0:
+        p = _survive(statistic, more - 1) / 2 + _survive(statistic, more) / 2
+        reference = f"50:50 mixture of chi-squares with {more - 1} and {more} df"
+    else:
+        p = _survive(statistic, df)
+        reference = f"chi-square with {df} df" + (", cautious: variances at their edge" if extra else "")
+    row: dict[str, Any] = {"statistic": statistic, "df": df, "p": p, "reference": reference}
+    return pl.DataFrame([row])
+
+
+def _survive(statistic: float, df: int) -> float:
+    return float(stats.chi2.sf(statistic, df)) if df else float(statistic <= 0)
+
+
+def _free_variances(fit: Fit) -> int:
+    return sum(len(level.entries) for level in fit.engine.design.levels)
+
+
+def _extra(small: Fit, large: Fit) -> int:
+    """How many variances only the large model has."""
+    count = [sum(len(level.columns) for level in fit.engine.design.levels) for fit in (small, large)]
+    return count[1] - count[0]
+
+
+def _check_nested(small: Fit, large: Fit) -> None:
+    if small.overall["method"].item() != large.overall["method"].item():
+        raise InputError("One fit is by REML, the other by ML: their likelihoods cannot be compared.")
+    if small.overall["n"].item() != large.overall["n"].item():
+        raise InputError("The two fits have different rows: their likelihoods cannot be compared.")
+    names = set(small.terms["term"]), set(large.terms["term"])
+    if small.overall["method"].item() == "REML" and names[0] != names[1]:
+        raise InputError("Fits by REML with different fixed terms cannot be compared: fit both by ML.")
+    if not names[0] <= names[1] or small.overall["parameters"].item() >= large.overall["parameters"].item():
+        raise InputError("The first fit must be the smaller one, its terms all among the second's.")

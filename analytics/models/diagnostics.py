@@ -1,0 +1,87 @@
+"""Diagnostics: whether a model's errors look as it assumes, and whether one clinic alone makes its answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from analytics.models.effects import random_effects
+from analytics.models.engine.compressed import without
+from analytics.models.engine.design import Array
+from analytics.models.engine.search import search
+from analytics.models.engine.solved import Engine
+from analytics.models.engine.theta import inside
+from analytics.models.inference import contrasts_of
+from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.results import Fit
+
+PERCENTS = np.arange(1, 100) / 100
+QUANTILES = {"of": pl.String, "expected": pl.Float64, "observed": pl.Float64, "groups": pl.Int64}
+
+
+def quantiles(fit: Fit) -> pl.DataFrame:
+    """Percentiles 1 to 99 of the residuals and of the predicted random effects, beside a normal's.
+
+    `of`: "residual", or a group and a term; `expected`: the normal quantile; `observed`: in standard
+    deviations from the mean; `groups`: how many values the percentiles are of. No rows where nothing was
+    fitted.
+    """
+    if fit.engine is None:
+        return pl.DataFrame(schema=QUANTILES)
+    values = {"residual": fit.rows.select("residual").collect().to_series()}
+    for level in fit.engine.design.levels:
+        effects = random_effects(fit, level.group)
+        for (term,), part in effects.group_by("term", maintain_order=True):
+            values[f"{level.group} {term}"] = part["estimate"]
+    return pl.concat([_quantiles(of, series.to_numpy()) for of, series in values.items()])
+
+
+def _quantiles(of: str, values: np.ndarray) -> pl.DataFrame:
+    spread = values.std()
+    away = (values - values.mean()) / spread if spread > 0 else np.zeros_like(values)
+    return pl.DataFrame(
+        {
+            "of": [of] * len(PERCENTS),
+            "expected": stats.norm.ppf(PERCENTS),
+            "observed": np.quantile(away, PERCENTS),
+            "groups": [len(values)] * len(PERCENTS),
+        },
+        schema=QUANTILES,
+    )
+
+
+def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) -> pl.DataFrame:
+    """One row is one contrast without one of the outermost groups: the model is fitted again, exactly.
+
+    Columns: the group's own, contrast, estimate, change (without it less with all), change_in_se (in
+    standard errors of the whole fit). `weights`: as in `contrast_table`; by default each term by itself. A
+    contrast that the rest cannot tell has null.
+    """
+    engine = fit.engine
+    if engine is None or len(engine.design.groups) < 2:
+        raise InputError(
+            "Only a model with two levels of groups can be fitted again without one of the outer."
+        )
+    names, group = engine.basis.names, engine.design.groups[0]
+    wanted = weights or {name: {name: 1.0} for name in names}
+    matrix = np.array([[row.get(name, 0.0) for name in names] for row in wanted.values()])
+    method = "kenward_roger" if engine.reml else "satterthwaite"
+    whole = contrasts_of(engine.inference, matrix, method=method)
+    ids = engine.units.ids.select(group).unique(maintain_order=True)
+    estimates = np.array([_without(engine, at, matrix) for at in range(ids.height)])
+    change = estimates - whole["estimate"].to_numpy()
+    numbers = {"estimate": estimates, "change": change, "change_in_se": change / whole["se"].to_numpy()}
+    rows = ids.join(pl.DataFrame({"contrast": list(wanted)}), how="cross", maintain_order="left_right")
+    found = {name: pl.Series(values.ravel()).fill_nan(None) for name, values in numbers.items()}
+    return rows.with_columns(**found)
+
+
+def _without(engine: Engine, at: int, matrix: Array) -> Array:
+    """Estimates without outer group number `at`, from the solution of all; NaN where it cannot be fitted."""
+    cells, levels = without(engine.cells, engine.units, at=at), engine.design.levels
+    gram = cells.rr[:-1, :-1] / engine.cells.rows
+    if np.linalg.eigvalsh(gram)[0] < 1e-9 or cells.clinic[-1] < 1:
+        return np.full(len(matrix), np.nan)
+    point = search(cells, levels, reml=engine.reml, start=inside(levels, engine.point.theta))
+    return matrix @ (engine.basis.back @ point.estimate + engine.basis.offset)
