@@ -7,7 +7,8 @@ import polars as pl
 from scipy import stats
 
 from analytics.models.effects import random_effects
-from analytics.models.engine.compressed import without
+from analytics.models.engine.basis import OWN_SHARE
+from analytics.models.engine.compressed import change_columns, without
 from analytics.models.engine.design import Array
 from analytics.models.engine.search import search
 from analytics.models.engine.solved import Engine
@@ -78,10 +79,17 @@ def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) 
 
 
 def _without(engine: Engine, at: int, matrix: Array) -> Array:
-    """Estimates without outer group number `at`, from the solution of all; NaN where it cannot be fitted."""
+    """Estimates without outer group number `at`, from the solution of all; NaN where the rest cannot tell."""
     cells, levels = without(engine.cells, engine.units, at=at), engine.design.levels
-    gram = cells.rr[:-1, :-1] / engine.cells.rows
-    if np.linalg.eigvalsh(gram)[0] < 1e-9 or cells.clinic[-1] < 1:
+    if cells.clinic[-1] < 1:
         return np.full(len(matrix), np.nan)
-    point = search(cells, levels, reml=engine.reml, start=inside(levels, engine.point.theta))
-    return matrix @ (engine.basis.back @ point.estimate + engine.basis.offset)
+    sizes, ways = np.linalg.eigh(cells.rr[:-1, :-1] / cells.rows)
+    seen = sizes > OWN_SHARE  # a column that only the left-out group has is a direction without rows
+    change = np.zeros((len(ways) + 1, seen.sum() + 1))
+    change[:-1, :-1], change[-1, -1] = ways[:, seen], 1.0
+    start = inside(levels, engine.point.theta)
+    point = search(change_columns(cells, change), levels, reml=engine.reml, start=start)
+    own = matrix @ engine.basis.back
+    blind = np.abs(own @ ways[:, ~seen]).sum(axis=1) > 1e-6 * np.linalg.norm(own, axis=1)
+    estimate = own @ ways[:, seen] @ point.estimate + matrix @ engine.basis.offset
+    return np.where(blind, np.nan, estimate)

@@ -25,6 +25,7 @@ from analytics.models.engine.solved import Engine, criterion_of, is_converged
 from analytics.models.engine.theta import is_singular
 from analytics.models.engine.units import Units, gather
 from analytics.models.formula import read_formula
+from analytics.models.predictors import families
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
@@ -46,14 +47,14 @@ def fit_mixed(
     """What goes with the outcome over groups that differ at random.
 
     `data`: a frame, a lazy frame, or a Parquet file or folder of them, which is read in pieces: memory is
-    needed for the statistics alone. `formula`: "pain ~ baseline_pain + week * adherence", of its columns;
-    nothing in it is evaluated. `random`: one or two levels, the outer first; the inner is nested in the
-    outer. `weights`: a row's residual variance is the common one over its weight. Rows without a value in a
-    column of the model are dropped and counted; a term that others already span is dropped and named. A
-    variance of zero is an answer (`overall.singular`). Terms have Kenward-Roger standard errors and degrees
-    of freedom, by ML Satterthwaite's. `overall.converged` is false, with a warning, where the gradient is
-    not zero or a curvature is downward: such numbers are not to be published. Raises InputError for what
-    cannot be fitted.
+    needed for the statistics alone. `formula`: "pain ~ case_mix + log_week * adherence_lag", of its columns
+    and families of them (`predictors.families`); nothing in it is evaluated. `random`: one or two levels,
+    the outer first; the inner is nested in the outer. `weights`: a row's residual variance is the common one
+    over its weight. Rows without a value in a column of the model are dropped and counted; a term that
+    others already span is dropped and named. A variance of zero is an answer (`overall.singular`). Terms
+    have Kenward-Roger standard errors and degrees of freedom, by ML Satterthwaite's. `overall.converged` is
+    false, with a warning, where the gradient is not zero or a curvature is downward: such numbers are not to
+    be published. Raises InputError for what cannot be fitted.
     """
     began = perf_counter()
     source = pl.scan_parquet(data) if isinstance(data, Path) else data
@@ -82,7 +83,8 @@ def _checked_design(
     schema = source.collect_schema()
     if not 1 <= len(random) <= 2:
         raise InputError(f"A mixed model here has one or two levels of groups, not {len(random)}.")
-    read = read_formula(formula, known={name: (name,) for name in schema})
+    known = families(tuple(schema)) | {name: (name,) for name in schema}
+    read = read_formula(formula, known=known)
     design = make_design(read, random, weights)
     for name in design.variables:
         if name not in schema:
@@ -152,6 +154,7 @@ def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
             "singular": is_singular(design.levels, point.theta),
             "converged": converged,
             "gradient": point.norm,
+            "curvature": point.curvature,
             "df_method": KENWARD_ROGER if engine.reml else SATTERTHWAITE,
         }
     )

@@ -54,3 +54,17 @@ def split_terms(measure: str) -> dict[str, pl.Expr]:
 def varying(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that take more than one value; a category that nobody (or everybody) has makes no term."""
     return tuple(name for name in names if frame[name].drop_nulls().n_unique() > 1)
+
+
+def families(columns: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What a formula may call by one name: each family, and its terms among these columns.
+
+    `case_mix`: all that a patient brought along. `phase`, `start_back`, `age_band`, `post_surgical`: the
+    categories of one. `work`: means and deviations of last week's adherence and load. A column with
+    such a name goes before the family.
+    """
+    named = {name: tuple(f"{name}_{other}" for other in others) for name, (_, *others) in CATEGORIES.items()}
+    named["case_mix"] = tuple(case_mix_terms())
+    named["work"] = tuple(name for measure in WORK for name in split_terms(measure))
+    found = {name: tuple(term for term in terms if term in columns) for name, terms in named.items()}
+    return {name: terms for name, terms in found.items() if terms}

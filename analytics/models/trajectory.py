@@ -28,7 +28,8 @@ COUNTS = ("n", "dropped", "patients", "clinics")
 OVERALL = dict.fromkeys(COUNTS, pl.Int64) | {
     "method": pl.String, "criterion": pl.Float64, "loglik": pl.Float64, "aic": pl.Float64,
     "bic": pl.Float64, "parameters": pl.Int64, "sigma": pl.Float64, "variances": pl.String,
-    "singular": pl.Boolean, "converged": pl.Boolean, "gradient": pl.Float64, "df_method": pl.String,
+    "singular": pl.Boolean, "converged": pl.Boolean, "gradient": pl.Float64, "curvature": pl.Float64,
+    "df_method": pl.String,
 }  # fmt: skip
 
 

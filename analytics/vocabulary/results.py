@@ -41,7 +41,7 @@ class Fit:
 
     `terms`: term, estimate, se, df, statistic, p, low, high (95 %). `overall`: one row (n, dropped, patients,
     clinics, method, criterion, loglik, aic, bic, parameters, sigma, variances, singular, converged, gradient,
-    df_method). `rows`: the model's rows with fitted and residual, read when they are asked for.
+    curvature, df_method). `rows`: the model's rows with fitted and residual, read when they are asked for.
     `covariance`: of the terms, in their order. `components`: one row is one variance or covariance (group,
     term, other, variance, sd, low, high, share). `engine`: what contrasts, effects and diagnostics work on.
     """
@@ -65,7 +65,8 @@ class Fit:
 
     def _repr_html_(self) -> str:
         """The same as tables."""
-        tables = [_rounded(table)._repr_html_() for table in (self.terms, self.components) if table.width]
+        with pl.Config(**_AS_TEXT):
+            tables = [_rounded(table)._repr_html_() for table in (self.terms, self.components) if table.width]
         facts = "".join(f"<p>{escape(line)}</p>" for line in _facts(self.overall))
         warned = "".join(f"<p><b>{escape(text)}</b></p>" for text in self.warnings)
         return f"<p><code>{escape(self.formula)}</code></p>{''.join(tables)}{facts}{warned}"
@@ -98,7 +99,7 @@ def _facts(overall: pl.DataFrame) -> list[str]:
         )
         state = "converged" if row["converged"] else "NOT converged"
         edge = "; singular: a variance is zero or a correlation perfect" if row["singular"] else ""
-        lines.append(f"{state}, gradient {row['gradient']:.1e}{edge}")
+        lines.append(f"{state}: gradient {row['gradient']:.1e}, least curvature {row['curvature']:.2g}{edge}")
     return lines
 
 

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models.formula import Formula, read_formula, term_expression, term_name
+from analytics.models.predictors import families
 from analytics.vocabulary.errors import InputError
 
 COLUMNS = (
@@ -211,3 +212,17 @@ def test_the_parser_is_imported_when_a_formula_is_read_and_not_before():
     said = "import sys, analytics.models.formula; print('formulaic' in sys.modules, 'pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_families_are_the_terms_that_the_data_have():
+    columns = ("pain", "baseline_pain", "phase_chronic", "age_band_65+", "adherence_mean", "load_lag", "week")
+    found = families(columns)
+    assert found["case_mix"] == ("baseline_pain", "phase_chronic", "age_band_65+")
+    assert found["work"] == ("adherence_mean", "load_lag")
+    assert found["phase"] == ("phase_chronic",)
+    assert "start_back" not in found
+    known = found | {name: (name,) for name in columns}
+    read = read_formula("pain ~ case_mix - phase + week:work", known=known)
+    assert read.terms == (
+        ("baseline_pain",), ("age_band_65+",), ("week", "adherence_mean"), ("week", "load_lag"),
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The seam: what it drops, scales, refuses and says. Numbers are proven in tests/oracle."""
+"""What fit_mixed says, refuses and warns of. Its numbers are proven in test_engine_properties and the oracle."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import polars as pl
 import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from analytics.models.engine.design import make_design
-from analytics.models.mixed import _normal_equations_hold, fit_mixed
+from analytics.models.mixed import Random, fit_mixed
 from analytics.vocabulary.errors import InputError
 
-GROUPS = ("clinic", "patient")
+BOTH = (Random("clinic", slope="week"), Random("patient", slope="week"))
 
 
 @pytest.fixture(scope="module")
 def rows():
     """8 clinics x 12 patients x 6 weeks; patients are numbered anew in each clinic."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(8)
     clinic, patient, week = (
         part.ravel() for part in np.meshgrid(range(8), range(12), range(6), indexing="ij")
     )
@@ -28,89 +27,73 @@ def rows():
     return pl.DataFrame({"clinic": clinic, "patient": patient, "week": week, "x": x, "y": y})
 
 
-def fit(frame, **changes):
-    model = {"outcome": "y", "fixed": ("x", "week"), "slope": "week", "groups": GROUPS}
-    return fit_mixed(frame, **(model | changes))
-
-
 @pytest.fixture(scope="module")
 def plain(rows):
-    return fit(rows)
+    return fit_mixed(rows, "y ~ x + week", random=BOTH)
 
 
 def test_it_says_what_it_fitted(plain):
     assert plain.formula == "y ~ 1 + x + week + (1 + week | clinic) + (1 + week | clinic:patient)"
     row = plain.overall.row(0, named=True)
     assert (row["n"], row["dropped"], row["patients"], row["clinics"]) == (576, 0, 96, 8)
-    assert "REML" in row["method"]
+    assert (row["method"], row["converged"], row["parameters"]) == ("REML", True, 3 + 6 + 1)
+    assert row["loglik"] == -row["criterion"] / 2
+    assert row["aic"] == pytest.approx(row["criterion"] + 2 * 10)
+    assert row["bic"] == pytest.approx(row["criterion"] + np.log(576) * 10)
     assert plain.terms.columns == ["term", "estimate", "se", "df", "statistic", "p", "low", "high"]
     assert plain.terms["term"].to_list() == ["intercept", "x", "week"]
+    assert plain.warnings == ()
+
+
+def test_components_are_told_by_level_and_term(plain):
+    keys = plain.components.select("group", "term", "other").rows()
+    assert keys == [
+        *(
+            (group, term, other)
+            for group in ("clinic", "patient")
+            for term, other in (("intercept", None), ("week", None), ("intercept", "week"))
+        ),
+        ("residual", "intercept", None),
+    ]
+    assert plain.components["share"].sum() == pytest.approx(1)
+    assert plain.overall["sigma"].item() == pytest.approx(plain.components["sd"][-1])
+
+
+@pytest.mark.parametrize(
+    ("random", "says"),
+    [
+        ((Random("clinic"), Random("patient", slope="week")), "(1 | clinic) + (1 + week | clinic:patient)"),
+        ((Random("clinic", slope="week", correlated=False),), "(1 + week || clinic)"),
+    ],
+)
+def test_random_effects_in_words(rows, random, says):
+    found = fit_mixed(rows, "y ~ 0 + x", random=random, method="ML")
+    assert found.formula == f"y ~ 0 + x + {says}"
+    assert (found.overall["method"].item(), found.overall["df_method"].item()) == ("ML", "Satterthwaite")
 
 
 def test_it_finds_what_was_put_in(plain):
-    inside = [
-        low < truth < high
-        for truth, (low, high) in zip((4, 0.6, -0.3), plain.terms.select("low", "high").rows(), strict=True)
-    ]
-    assert inside == [True] * 3
-
-
-def test_rows_are_fitted_plus_residual(plain):
-    np.testing.assert_allclose(plain.rows["fitted"] + plain.rows["residual"], plain.rows["y"], rtol=1e-12)
-    spread = plain.rows["residual"].to_numpy().std()  # 0.7, less what the random effects take up
-    assert 0.5 < spread < 0.7
-
-
-def test_missing_rows_are_dropped_on_the_models_columns_only_and_counted(rows, plain):
-    holes = rows.with_columns(
-        y=pl.when(pl.int_range(pl.len()) >= 5).then("y"),
-        x=pl.when(pl.int_range(pl.len()) != 7).then("x").otherwise(float("nan")),
-        note=pl.lit(None, dtype=pl.Float64),
-    )
-    found = fit(holes)
-    assert found.overall.select("n", "dropped").row(0) == (570, 6)
-    assert found.terms["estimate"].to_list() != plain.terms["estimate"].to_list()
-
-
-def test_the_order_of_the_rows_does_not_matter(rows, plain):
-    assert fit(rows.sample(fraction=1, shuffle=True, seed=1)).terms.equals(plain.terms)
-
-
-def test_units_do_not_matter(rows, plain):
-    """x in thousandths and weeks in days: estimates change with the unit, t and p do not."""
-    scaled = fit(rows.with_columns(x=pl.col("x") * 1000 + 5, week=pl.col("week") * 7))
-    found, expected = (part.terms.filter(pl.col("term") != "intercept") for part in (scaled, plain))
-    np.testing.assert_allclose(found["estimate"].to_numpy() * [1000, 7], expected["estimate"], rtol=1e-6)
-    np.testing.assert_allclose(found["statistic"], expected["statistic"], rtol=1e-5)
-
-
-def test_a_column_that_others_span_is_dropped_by_name(rows, plain):
-    found = fit(
-        rows.with_columns(twice=2 * pl.col("x") - 1, none=pl.lit(0.0)), fixed=("x", "twice", "none", "week")
-    )
-    assert found.terms.equals(plain.terms)
-    assert [text.split("'")[1] for text in found.warnings[:2]] == ["twice", "none"]
-
-
-def test_patients_numbered_anew_in_each_clinic_are_different_people(rows, plain):
-    unique = fit(rows.with_columns(patient=pl.col("patient") + 100 * pl.col("clinic")))
-    assert unique.overall["criterion"].item() == pytest.approx(plain.overall["criterion"].item(), rel=1e-12)
+    for truth, low, high in zip((4, 0.6, -0.3), plain.terms["low"], plain.terms["high"], strict=True):
+        assert low < truth < high
+    sds = dict(plain.components.filter(pl.col("other").is_null(), term="intercept").select("group", "sd").rows())
+    assert sds == {"clinic": pytest.approx(0.5, abs=0.3), "patient": pytest.approx(1, abs=0.2),
+                   "residual": pytest.approx(0.7, abs=0.05)}  # fmt: skip
 
 
 def test_degrees_of_freedom_count_groups_not_rows(rows, plain):
-    """Intercept and slope: 8 clinics - 1. A patient's x: 96 patients - 3 terms. A clinic's size: one less."""
-    assert plain.terms["df"].to_list() == [7.0, 93.0, 7.0]
-    larger = fit(rows.with_columns(size=pl.col("clinic") % 3), fixed=("x", "week", "size"))
-    assert larger.terms["df"].to_list() == [6.0, 92.0, 6.0, 6.0]
-    patients_only = fit(
-        rows.with_columns(patient=pl.col("patient") + 100 * pl.col("clinic")), groups=("patient",)
-    )
-    assert patients_only.terms["df"].to_list() == [94.0, 94.0, 94.0]
+    """The average course is told by 8 clinics, a patient's x by 96 patients, a clinic's size by 8 - 2."""
+    whole, x, week = plain.terms["df"]
+    assert 6 < whole < 9
+    assert 80 < x < 96
+    assert 6 < week < 20
+    sized = rows.with_columns(size=pl.col("clinic") % 3)
+    found = fit_mixed(sized, "y ~ x + week + size", random=(Random("clinic"), Random("patient")))
+    assert found.terms["df"].to_list()[-1] == pytest.approx(6, abs=0.1)
 
 
 def test_statsmodels_nested_answer_is_the_same(rows):
     """Random intercepts at both levels, where statsmodels can fit the three levels itself (slowly)."""
-    ours = fit(rows, slope=None)
+    ours = fit_mixed(rows, "y ~ x + week", random=(Random("clinic"), Random("patient")))
     frame = rows.to_pandas()
     model = MixedLM.from_formula(
         "y ~ x + week", groups="clinic", vc_formula={"patient": "0 + C(patient)"}, re_formula="1", data=frame
@@ -121,22 +104,51 @@ def test_statsmodels_nested_answer_is_the_same(rows):
     assert ours.overall["criterion"].item() == pytest.approx(-2 * theirs.llf, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("frame", "says"),
-    [
-        (pl.col("clinic") == 0, "two groups"),
-        ((pl.col("week") < 2) & (pl.col("patient") < 1) & (pl.col("clinic") < 2), "too few"),
-        (pl.col("week") == 1, "to vary"),
-        (pl.lit(False), "two groups"),
-    ],
-)
-def test_too_little_is_refused_in_words(rows, frame, says):
+REFUSED = {
+    "one clinic": ({"rows": pl.col("clinic") == 0}, "two groups"),
+    "no row": ({"rows": pl.lit(value=False)}, "No row has all of"),
+    "a row a patient": ({"rows": pl.col("week") == 1}, "one row"),
+    "a patient a clinic": ({"rows": pl.col("patient") == 1}, "cannot be told apart"),
+    "a few rows": (
+        {"rows": (pl.col("week") < 2) & (pl.col("patient") < 1) & (pl.col("clinic") < 2)}, "cannot be told",
+    ),
+    "one week": ({"columns": {"week": pl.lit(3.0)}}, "to vary"),
+    "a constant outcome": ({"columns": {"y": pl.lit(3.0)}}, "does not vary"),
+    "an outcome without error": ({"columns": {"y": 2 * pl.col("x") - pl.col("week")}}, "does not vary"),
+    "words": ({"columns": {"x": pl.lit("some")}}, "'x' is not a number"),
+    "no weights": ({"weights": "ratings"}, "no column 'ratings'"),
+    "weights of zero": ({"columns": {"w": pl.col("week") - 1}, "weights": "w"}, "Weights must be above zero"),
+    "infinite weights": ({"columns": {"w": pl.lit(float("inf"))}, "weights": "w"}, "'w'"),
+    "infinite outcomes": ({"columns": {"y": pl.col("y") / 0}}, "'y'"),
+    "an infinite column": ({"columns": {"x": pl.col("x") / 0}}, "'x'"),
+    "infinite weeks": ({"columns": {"week": pl.col("week") / 0}}, "'week'"),
+    "no level": ({"random": ()}, "one or two levels"),
+    "three levels": ({"random": (*BOTH, Random("week"))}, "one or two levels"),
+    "no group": ({"random": (Random("ward"),)}, "no column 'ward'"),
+    "a group twice": ({"random": (Random("clinic"), Random("clinic"))}, "'clinic'"),
+    "groups by outcome": ({"random": (Random("y"),)}, "'y'"),
+    "a slope of the outcome": ({"random": (Random("clinic", slope="y"),)}, "'y'"),
+    "an unknown column": ({"formula": "y ~ age"}, "age"),
+    "a function": ({"formula": "y ~ log(x)"}, "log"),
+    "a method in small letters": ({"method": "reml"}, "REML"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_fitted_is_refused_in_words(rows, change, says):
+    asked = {"rows": pl.lit(True), "columns": {}, "random": BOTH, "weights": None, "formula": "y ~ x + week"}
+    asked |= {"method": "REML"} | change
+    frame = rows.filter(asked["rows"]).with_columns(**asked["columns"])
     with pytest.raises(InputError, match=says):
-        fit(rows.filter(frame))
+        fit_mixed(
+            frame, asked["formula"],
+            random=asked["random"], weights=asked["weights"], method=asked["method"],
+        )  # fmt: skip
 
 
-def test_a_doctored_answer_would_not_be_published(rows, plain):
-    design = make_design(rows, outcome="y", fixed=("x", "week"), slope="week", groups=GROUPS)
-    assert _normal_equations_hold(design, plain.rows)
-    assert not _normal_equations_hold(design, plain.rows.with_columns(pl.col("residual") + 0.001))
-    assert not _normal_equations_hold(design, plain.rows.with_columns(residual="y"))
+def test_a_search_that_was_cut_short_says_so(rows, monkeypatch):
+    monkeypatch.setattr("analytics.models.engine.search.STEPS", 1)
+    found = fit_mixed(rows, "y ~ x + week", random=BOTH)
+    assert not found.overall["converged"].item()
+    assert "not to be published" in found.warnings[-1]
+    assert "NOT converged" in repr(found)

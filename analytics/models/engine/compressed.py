@@ -130,3 +130,15 @@ def without(cells: Compressed, units: Units, *, at: int) -> Compressed:
         starts=np.flatnonzero(np.diff(clinic, prepend=-1)), scatter=scatter.reshape(cells.scatter.shape),
         rr=cells.rr - units.rr[..., at], rows=cells.rows - round(float(units.zz[0, 0, mine].sum())),
     )  # fmt: skip
+
+
+def change_columns(cells: Compressed, change: Array) -> Compressed:
+    """The statistics of [X y] @ `change`."""
+    blocks = cells.scatter.reshape(-1, len(change), len(change))
+    scatter = np.einsum("ab,nac,cd->nbd", change, blocks, change, optimize=True)
+    return replace(
+        cells,
+        zr=np.einsum("ab,qan->qbn", change, cells.zr, optimize=True),
+        scatter=scatter.reshape(len(blocks), change.shape[1] ** 2),
+        rr=change.T @ cells.rr @ change,
+    )

@@ -44,6 +44,11 @@ class Point:
         """Length of the gradient."""
         return float(np.linalg.norm(self.gradient))
 
+    @property
+    def curvature(self) -> float:
+        """The least of the criterion's second derivatives, over all directions of theta."""
+        return float(np.linalg.eigvalsh(self.hessian)[0])
+
 
 def search(cells: Compressed, levels: tuple[Level, ...], *, reml: bool, start: Array | None = None) -> Point:
     """The lowest criterion; zeros are exact."""
@@ -100,7 +105,7 @@ def _descend(cells: Compressed, levels: tuple[Level, ...], point: Point, *, reml
     """Newton's steps, downhill also where the criterion bends the wrong way, each held to a length."""
     reach = 2.0
     for _ in range(STEPS):
-        if point.norm < FLAT / 100 and np.linalg.eigvalsh(point.hessian)[0] > LEVEL:
+        if point.norm < FLAT / 100 and point.curvature > LEVEL:
             break
         step = _step(point, reach)
         new = look(cells, levels, point.theta + step, reml=reml)

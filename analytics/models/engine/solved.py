@@ -32,7 +32,7 @@ class Engine:
 
 def is_converged(point: Point) -> bool:
     """Whether the criterion is flat at the solution and bends upward in every direction."""
-    return point.norm < FLAT and bool(np.linalg.eigvalsh(point.hessian)[0] > LEVEL)
+    return point.norm < FLAT and point.curvature > LEVEL
 
 
 def criterion_of(engine: Engine) -> float:
