@@ -77,7 +77,8 @@ def _values(engine: Engine, at: Array) -> tuple[Array, Array]:
         for a, b in _ordered(level):
             root = np.sqrt(d[a, a] * d[b, b])
             value.append(d[a, b])
-            shown.append(np.sqrt(d[a, a]) if a == b else d[a, b] / root if root > 0 else np.nan)
+            pair = np.clip(d[a, b] / root, -1, 1) if root > 0 else np.nan  # rounding may pass 1
+            shown.append(np.sqrt(d[a, a]) if a == b else pair)
     residual = engine.basis.y_scale**2 * at[-1]
     return np.array([*value, residual]), np.array([*shown, np.sqrt(residual)])
 

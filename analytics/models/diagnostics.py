@@ -7,13 +7,13 @@ import polars as pl
 from scipy import stats
 
 from analytics.models.effects import random_effects
-from analytics.models.engine.basis import OWN_SHARE
-from analytics.models.engine.compressed import change_columns, without
+from analytics.models.engine.basis import seen_and_blind
+from analytics.models.engine.compressed import without
 from analytics.models.engine.design import Array
 from analytics.models.engine.search import search
 from analytics.models.engine.solved import Engine
 from analytics.models.engine.theta import inside
-from analytics.models.inference import contrasts_of
+from analytics.models.inference import contrasts_of, usual_method
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
@@ -67,9 +67,8 @@ def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) 
     names, group = engine.basis.names, engine.design.groups[0]
     wanted = weights or {name: {name: 1.0} for name in names}
     matrix = np.array([[row.get(name, 0.0) for name in names] for row in wanted.values()])
-    method = "kenward_roger" if engine.reml else "satterthwaite"
-    whole = contrasts_of(engine.inference, matrix, method=method)
-    ids = engine.units.ids.select(group).unique(maintain_order=True)
+    whole = contrasts_of(engine.inference, matrix, method=usual_method(engine.reml))
+    ids = engine.ids.select(group).unique(maintain_order=True)
     estimates = np.array([_without(engine, at, matrix) for at in range(ids.height)])
     change = estimates - whole["estimate"].to_numpy()
     numbers = {"estimate": estimates, "change": change, "change_in_se": change / whole["se"].to_numpy()}
@@ -83,13 +82,8 @@ def _without(engine: Engine, at: int, matrix: Array) -> Array:
     cells, levels = without(engine.cells, engine.units, at=at), engine.design.levels
     if cells.clinic[-1] < 1:
         return np.full(len(matrix), np.nan)
-    sizes, ways = np.linalg.eigh(cells.rr[:-1, :-1] / cells.rows)
-    seen = sizes > OWN_SHARE  # a column that only the left-out group has is a direction without rows
-    change = np.zeros((len(ways) + 1, seen.sum() + 1))
-    change[:-1, :-1], change[-1, -1] = ways[:, seen], 1.0
-    start = inside(levels, engine.point.theta)
-    point = search(change_columns(cells, change), levels, reml=engine.reml, start=start)
+    part, seen, blind = seen_and_blind(cells)
+    point = search(part, levels, reml=engine.reml, start=inside(levels, engine.point.theta))
     own = matrix @ engine.basis.back
-    blind = np.abs(own @ ways[:, ~seen]).sum(axis=1) > 1e-6 * np.linalg.norm(own, axis=1)
-    estimate = own @ ways[:, seen] @ point.estimate + matrix @ engine.basis.offset
-    return np.where(blind, np.nan, estimate)
+    untold = np.abs(own @ blind).sum(axis=1) > 1e-6 * np.linalg.norm(own, axis=1)
+    return np.where(untold, np.nan, own @ seen @ point.estimate + matrix @ engine.basis.offset)

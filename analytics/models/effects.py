@@ -8,7 +8,7 @@ import polars as pl
 from analytics.models.engine.design import Array
 from analytics.models.engine.solved import Engine
 from analytics.models.engine.woodbury import absorb, times
-from analytics.models.formula import INTERCEPT, term_expression
+from analytics.models.formula import INTERCEPT, term_expression, term_name
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
@@ -26,7 +26,7 @@ def random_effects(fit: Fit, group: str) -> pl.DataFrame:
     if group not in groups:
         raise InputError(f"The model has no groups called '{group}'. It has: {', '.join(groups)}.")
     outer = len(groups) == 2 and group == groups[0]
-    ids = engine.units.ids.select(groups[: 1 + groups.index(group)])
+    ids = engine.ids.select(groups[: 1 + groups.index(group)])
     ids = ids.unique(maintain_order=True) if outer else ids
     effect, variance = _turned(engine, *_predicted(engine)[0 if outer else 1])
     level = engine.design.levels[groups.index(group)]
@@ -84,25 +84,21 @@ def fitted_rows(engine: Engine) -> pl.LazyFrame:
 
 
 def _fit_rows(engine: Engine) -> pl.LazyFrame:
-    design, basis, point = engine.design, engine.basis, engine.point
-    groups = list(design.groups)
-    names = [f"__effect{at}" for at in range(len(design.slopes) + 1)]
-    units = engine.units.ids.with_columns(
-        **{name: pl.lit(column) for name, column in zip(names, _together(engine), strict=True)}
-    )
-    terms = [term_expression(term) for term in design.formula.terms]
-    columns = dict(zip(design.names[-len(terms) :], terms, strict=True)) if terms else {}
-    estimate = basis.back @ point.estimate + basis.offset
-    fixed = [float(b) * columns.get(name, pl.lit(1.0)) for name, b in zip(basis.names, estimate, strict=True)]
+    """One join of the units' effects, then one expression."""
+    design, basis = engine.design, engine.basis
+    taken = engine.data.collect_schema().names()
+    names = [f"{'_' * max(map(len, taken))}effect{at}" for at in range(len(design.slopes) + 1)]
+    effects = {name: pl.lit(column) for name, column in zip(names, _together(engine), strict=True)}
+    terms = {term_name(term): term_expression(term) for term in design.formula.terms}
+    estimate = basis.back @ engine.point.estimate + basis.offset
+    fixed = [float(b) * terms.get(name, pl.lit(1.0)) for name, b in zip(basis.names, estimate, strict=True)]
     z = [pl.lit(1.0), *(term_expression((name,)) for name in design.slopes)]
     random = [pl.col(name) * column for name, column in zip(names, z, strict=True)]
-    outcome = term_expression((design.formula.outcome,))
-    numbers = [column.is_not_null() for column in (*design.numbers(), *map(pl.col, groups))]
+    fitted = pl.sum_horizontal(*fixed, *random)
     return (
-        engine.data.filter(pl.all_horizontal(numbers))
-        .join(units.lazy(), on=groups, how="left", maintain_order="left")
-        .with_columns(fitted=pl.sum_horizontal(*fixed, *random))
-        .with_columns(residual=outcome - pl.col("fitted"))
+        engine.data.filter(pl.all_horizontal(column.is_not_null() for column in design.columns()))
+        .join(engine.ids.with_columns(**effects).lazy(), on=list(design.groups), maintain_order="left")
+        .with_columns(fitted=fitted, residual=term_expression((design.formula.outcome,)) - fitted)
         .drop(names)
     )
 

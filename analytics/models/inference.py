@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.models.engine.degrees_of_freedom import Inference, Method, contrasts_of, joint_of
+from analytics.models.engine.degrees_of_freedom import Inference, Method, contrasts_of, joint_of, usual_method
 from analytics.models.engine.design import Array
 from analytics.models.formula import term_expression, term_name
 from analytics.vocabulary.errors import InputError
@@ -22,7 +22,7 @@ def contrast_table(fit: Fit, weights: dict[str, Weights], *, method: Method | No
     """
     inference = _inference(fit)
     matrix = _matrix(inference, list(weights.values()))
-    table = contrasts_of(inference, matrix, method=method or _usual(inference))
+    table = contrasts_of(inference, matrix, method=method or usual_method(inference.reml))
     return table.select(pl.Series("contrast", list(weights), dtype=pl.String), pl.all())
 
 
@@ -35,7 +35,7 @@ def joint_test(
     """
     inference = _inference(fit)
     wanted = [row if isinstance(row, dict) else {row: 1.0} for row in rows]
-    found = joint_of(inference, _matrix(inference, wanted), method=method or _usual(inference))
+    found = joint_of(inference, _matrix(inference, wanted), method=method or usual_method(inference.reml))
     return pl.DataFrame([found])
 
 
@@ -58,7 +58,7 @@ def predict(fit: Fit, grid: pl.DataFrame, *, method: Method | None = None) -> pl
         term_expression(terms[name]).alias(name) if name in terms else pl.lit(1.0).alias(name)
         for name in inference.basis.names
     )
-    table = contrasts_of(inference, weights.to_numpy(), method=method or _usual(inference))
+    table = contrasts_of(inference, weights.to_numpy(), method=method or usual_method(inference.reml))
     return grid.hstack(table.select("estimate", "se", "df", "low", "high"))
 
 
@@ -72,10 +72,6 @@ def _inference(fit: Fit) -> Inference:
     if fit.engine is None:
         raise InputError("This fit holds no model: it was not fitted, or it was read back from a file.")
     return fit.engine.inference
-
-
-def _usual(inference: Inference) -> Method:
-    return "kenward_roger" if inference.reml else "satterthwaite"
 
 
 def _matrix(inference: Inference, rows: list[Weights]) -> Array:

@@ -16,13 +16,13 @@ import polars as pl
 
 from analytics.models.components import components_table, describe_variances
 from analytics.models.effects import fitted_rows
-from analytics.models.engine.basis import Basis, make_basis
-from analytics.models.engine.compressed import compress
-from analytics.models.engine.degrees_of_freedom import contrasts_of, infer
-from analytics.models.engine.design import Design, Random, make_design
-from analytics.models.engine.search import search
+from analytics.models.engine.basis import Basis, make_basis, seen_and_blind
+from analytics.models.engine.compressed import Compressed, compress, thin
+from analytics.models.engine.degrees_of_freedom import Method, contrasts_of, infer, usual_method
+from analytics.models.engine.design import Array, Design, Random, make_design
+from analytics.models.engine.search import FURTHEST, search
 from analytics.models.engine.solved import Engine, criterion_of, is_converged
-from analytics.models.engine.theta import is_singular
+from analytics.models.engine.theta import inside, is_singular
 from analytics.models.engine.units import Units, gather
 from analytics.models.formula import read_formula
 from analytics.models.predictors import families
@@ -32,8 +32,7 @@ from analytics.vocabulary.results import Fit
 __all__ = ["Random", "fit_mixed"]
 
 Data = pl.DataFrame | pl.LazyFrame | Path
-KENWARD_ROGER = "Kenward-Roger (adjusted standard errors)"
-SATTERTHWAITE = "Satterthwaite"
+DF_METHODS: dict[Method, str] = {"kenward_roger": "Kenward-Roger", "satterthwaite": "Satterthwaite"}
 
 
 def fit_mixed(
@@ -64,7 +63,11 @@ def fit_mixed(
     _check_groups(units, design)
     cells = compress(units)
     gathered = perf_counter()
-    point = search(cells, design.levels, reml=method == "REML")
+    point = search(cells, design.levels, reml=method == "REML", start=_start(cells, units, design))
+    if np.abs(point.theta).max() > FURTHEST:
+        raise InputError(
+            f"Within each '{design.groups[-1]}' the model leaves nothing over: there is no residual."
+        )
     found = perf_counter()
     inference = infer(point, cells, design.levels, basis=basis)
     seconds = {
@@ -86,16 +89,26 @@ def _checked_design(
     known = families(tuple(schema)) | {name: (name,) for name in schema}
     read = read_formula(formula, known=known)
     design = make_design(read, random, weights)
-    for name in design.variables:
+    for name in (*design.groups, *design.variables):
         if name not in schema:
             raise InputError(f"The data have no column '{name}'.")
-        if name not in design.groups and not (schema[name].is_numeric() or schema[name] == pl.Boolean):
+    for name in design.variables:
+        if not (schema[name].is_numeric() or schema[name] == pl.Boolean):
             raise InputError(f"'{name}' is not a number: it cannot be a term of the model.")
     return design
 
 
+def _start(cells: Compressed, units: Units, design: Design) -> Array | None:
+    """Where the search begins: for many cells, at the solution of a part of the clinics."""
+    part = thin(cells, units)
+    if part is None:
+        return None
+    found = search(seen_and_blind(part)[0], design.levels, reml=False)
+    return inside(design.levels, found.theta)
+
+
 def _check_groups(units: Units, design: Design) -> None:
-    outer, inner = (units.ids.select(design.groups[:at]).n_unique() for at in (1, len(design.groups)))
+    outer, inner = (units.ids[:, :at].n_unique() for at in (1, len(design.groups)))
     if outer < 2 or inner < 2:
         raise InputError(f"A mixed model needs at least two groups of each of: {', '.join(design.groups)}.")
     if inner >= units.rows:
@@ -116,16 +129,18 @@ def _fit(engine: Engine) -> Fit:
     basis, inference, flat = engine.basis, engine.inference, is_converged(engine.point)
     lost = tuple(f"'{name}' was dropped: other columns already say it" for name in basis.lost)
     broken = () if flat else ("not converged: these numbers are not to be published",)
-    method = "kenward_roger" if engine.reml else "satterthwaite"
+    method = usual_method(engine.reml)
     terms = contrasts_of(inference, np.eye(len(basis.names)), method=method)
     covariance = inference.adjusted if engine.reml else inference.plain
     raw = basis.back @ covariance @ basis.back.T
+    untold = terms.filter(pl.col("p").is_null()).height
+    few = (f"{untold} terms have no {DF_METHODS[method]} error or df: too few groups",) if untold else ()
     return Fit(
         terms=terms.select(pl.Series("term", basis.names), pl.all()),
         overall=_overall(engine, converged=flat),
         rows=fitted_rows(engine),
         covariance=tuple(tuple(map(float, row)) for row in raw),
-        warnings=(*lost, *broken),
+        warnings=(*lost, *few, *broken),
         formula=_formula(engine.design, basis),
         components=components_table(engine),
         engine=engine,
@@ -155,7 +170,7 @@ def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
             "converged": converged,
             "gradient": point.norm,
             "curvature": point.curvature,
-            "df_method": KENWARD_ROGER if engine.reml else SATTERTHWAITE,
+            "df_method": DF_METHODS[usual_method(engine.reml)],
         }
     )
 

@@ -26,6 +26,7 @@ ONE = pl.col("y") * 0 + 1
 X = [ONE, pl.col("x"), pl.col("week"), pl.col("x") * pl.col("week"), pl.col("girl")]
 FORMULA = "y ~ x * week + girl"
 CLINIC, PERSON = Random("clinic", slope="week"), Random("person", slope="week")
+ALONE = tuple(Random(group, slope="week", correlated=False) for group in ("clinic", "person"))
 
 
 @cache
@@ -65,13 +66,13 @@ CASES = {
     "both levels ML": Case(FORMULA, X, (CLINIC, PERSON), method="ML"),
     "weights": Case(FORMULA, X, (CLINIC, PERSON), weights="ratings"),
     "weights ML": Case(FORMULA, X, (CLINIC, PERSON), weights="ratings", method="ML"),
-    "uncorrelated": Case(
-        FORMULA, X, (Random("clinic", slope="week", correlated=False), Random("person", slope="week", correlated=False))
-    ),
-    "one of them uncorrelated": Case(FORMULA, X, (Random("clinic", slope="week", correlated=False), PERSON)),
+    "uncorrelated": Case(FORMULA, X, ALONE),
+    "one of them uncorrelated": Case(FORMULA, X, (ALONE[0], PERSON)),
     "slopes of people only": Case(FORMULA, X, (Random("clinic"), PERSON), weights="ratings"),
     "slopes of clinics only": Case(FORMULA, X, (CLINIC, Random("person"))),
-    "two slopes": Case("y ~ x + week + load", [*X[:3], pl.col("load")], (CLINIC, Random("person", slope="load"))),
+    "two slopes": Case(
+        "y ~ x + week + load", [*X[:3], pl.col("load")], (CLINIC, Random("person", slope="load"))
+    ),
     "intercepts": Case("y ~ 1", [ONE], (Random("clinic"), Random("person"))),
     "no intercept": Case("y ~ 0 + week + girl", [pl.col("week"), pl.col("girl")], (CLINIC, Random("person"))),
     "one level": Case(FORMULA, X, (Random("clinic", slope="week"),)),
@@ -87,7 +88,9 @@ each_case = pytest.mark.parametrize("case", CASES)
 @cache
 def fitted(case):
     asked = CASES[case]
-    return fit_mixed(asked.rows, asked.formula, random=asked.random, weights=asked.weights, method=asked.method)
+    return fit_mixed(
+        asked.rows, asked.formula, random=asked.random, weights=asked.weights, method=asked.method
+    )
 
 
 @cache
@@ -163,12 +166,13 @@ def test_gradient_and_hessian_at_any_place(case):
 
     rng = np.random.default_rng(3)
     units = fit.overall["criterion"].item() - engine.point.criterion
-    for _ in range(3):
+    for differ_twice in (False, False, True):
         theta = rng.normal(size=len(engine.point.theta))
         found = look(engine.cells, levels, theta, reml=reml)
         close(found.criterion + units, profiled(theta), rtol=1e-10)
         close(found.gradient, first_differences(profiled, theta), rtol=1e-5, atol=1e-5)
-        close(found.hessian, second_differences(profiled, theta), rtol=1e-4, atol=1e-4)
+        if differ_twice:
+            close(found.hessian, second_differences(profiled, theta), rtol=1e-4, atol=1e-4)
 
 
 @each_case
@@ -234,6 +238,10 @@ def fit(frame, formula=FORMULA, *, random=RANDOM, weights=None, method="REML"):
     return fit_mixed(frame, formula, random=random, weights=weights, method=method)
 
 
+def criterion(found):
+    return found.overall["criterion"].item()
+
+
 def numbers(found):
     """All that a fit says, as numbers; the criterion last."""
     parts = [found.terms.drop("term"), found.components.select("variance", "sd", "low", "high", "share")]
@@ -248,24 +256,22 @@ def test_the_unit_and_the_zero_of_a_column_change_its_own_numbers_only(method):
     plain = fit(rows(), method=method)
     other = fit(rows().with_columns(x=1000 * pl.col("x") + 5, week=7 * pl.col("week") + 3), method=method)
     close(other.rows.collect()["fitted"], plain.rows.collect()["fitted"], rtol=1e-7)
-    product = [found.terms.row(by_predicate=pl.col("term") == "x:week", named=True) for found in (plain, other)]
+    terms = [found.terms.rows_by_key("term", named=True, unique=True) for found in (plain, other)]
+    product = [each["x:week"] for each in terms]
     for name in ("estimate", "se", "low", "high"):
         assert product[1][name] * 7000 == pytest.approx(product[0][name], rel=1e-6)
     for name in ("df", "statistic", "p"):
         assert product[1][name] == pytest.approx(product[0][name], rel=1e-5)
-    girl = [found.terms.filter(term="girl").drop("term") for found in (plain, other)]
-    close(girl[1], girl[0], rtol=1e-5)
+    assert terms[1]["girl"] == pytest.approx(terms[0]["girl"], rel=1e-5)
     # the restricted likelihood counts the unit of the fixed columns: x, week and their product
     gain = 2 * np.log(1000 * 7 * 7000) if method == "REML" else 0.0
-    found = other.overall["criterion"].item() - gain
-    assert found == pytest.approx(plain.overall["criterion"].item(), rel=1e-9)
+    assert criterion(other) - gain == pytest.approx(criterion(plain), rel=1e-9)
     week = [found.components.filter(pl.col("other").is_null(), term="week") for found in (plain, other)]
     close(49 * week[1]["variance"], week[0]["variance"], rtol=1e-6)
 
 
 def test_uncorrelated_slopes_may_change_their_unit():
-    random = tuple(Random(level.group, slope="week", correlated=False) for level in RANDOM)
-    plain, days = (fit(rows().with_columns(week=at * pl.col("week")), random=random) for at in (1, 7))
+    plain, days = (fit(rows().with_columns(week=at * pl.col("week")), random=ALONE) for at in (1, 7))
     close(days.terms["p"], plain.terms["p"], rtol=1e-5)
     close(days.components["variance"].to_numpy() * [1, 49, 1, 49, 1], plain.components["variance"], rtol=1e-6)
 
@@ -278,7 +284,7 @@ def test_the_unit_and_direction_of_the_outcome():
     close(other.terms["df"], plain.terms["df"], rtol=1e-6)
     close(other.components["variance"], 4 * plain.components["variance"].to_numpy(), rtol=1e-6)
     gain = 2 * (78 - 5) * np.log(2)
-    assert other.overall["criterion"].item() - gain == pytest.approx(plain.overall["criterion"].item(), rel=1e-9)
+    assert criterion(other) - gain == pytest.approx(criterion(plain), rel=1e-9)
 
 
 def test_only_the_proportions_of_weights_matter_but_for_the_residual():
@@ -286,7 +292,7 @@ def test_only_the_proportions_of_weights_matter_but_for_the_residual():
         fit(rows().with_columns(ratings=at * pl.col("ratings")), weights="ratings") for at in (1, 3)
     )
     close(other.terms.drop("term"), plain.terms.drop("term"), rtol=1e-6)
-    assert other.overall["criterion"].item() == pytest.approx(plain.overall["criterion"].item(), rel=1e-9)
+    assert criterion(other) == pytest.approx(criterion(plain), rel=1e-9)
     close(other.overall["sigma"], plain.overall["sigma"].to_numpy() * np.sqrt(3))
 
 
@@ -313,7 +319,7 @@ def test_a_huge_offset_or_unit_does_not_hurt(change):
 
 
 def test_names_do_not_matter():
-    """Groups called by numbers or words, people numbered through or anew, columns called as the engine's own."""
+    """Groups called by numbers or by words, people numbered through or anew, columns with odd names."""
     plain = fit(rows())
     through = rows().with_columns(person=pl.concat_str("clinic", pl.lit(" "), "person"))
     close(numbers(fit(through)), numbers(plain), rtol=1e-8)
@@ -327,8 +333,8 @@ def test_names_do_not_matter():
 @pytest.mark.parametrize("name", ["x0", "x1", "y", "z0", "w", "at", "first", "term", "fitted", "__effect0"])
 @pytest.mark.parametrize("column", ["clinic", "person", "y", "x"])
 def test_a_column_may_be_called_as_one_of_the_engines_own(column, name):
-    frame = rows().rename({"y": "pain", "x": "ex"}).rename({{"y": "pain", "x": "ex"}.get(column, column): name})
     called = {"y": "pain", "x": "ex", "clinic": "clinic", "person": "person"} | {column: name}
+    frame = rows().rename(called)
     random = (Random(called["clinic"], slope="week"), Random(called["person"], slope="week"))
     found = fit(frame, f"{called['y']} ~ {called['x']} * week + girl", random=random)
     assert numbers(found).tobytes() == numbers(fit(rows())).tobytes()
@@ -384,11 +390,23 @@ def test_the_same_rows_give_the_same_bytes():
     assert first._repr_html_() == second._repr_html_()
 
 
+@pytest.mark.parametrize("case", ["both levels", "both levels ML", "weights", "uncorrelated", "alike"])
+def test_where_a_search_begins_does_not_change_where_it_ends(case, monkeypatch):
+    """Large data begin at the solution of some of their clinics; here small data are made to."""
+    asked = CASES[case]
+    monkeypatch.setattr("analytics.models.engine.compressed.ENOUGH_CELLS", 2)
+    monkeypatch.setattr("analytics.models.engine.compressed.ENOUGH_CLINICS", 2)
+    found = fit_mixed(
+        asked.rows, asked.formula, random=asked.random, weights=asked.weights, method=asked.method
+    )
+    close(numbers(found), numbers(fitted(case)), rtol=1e-6)
+
+
 # What is left out, and what is said of it.
 
 
 def test_columns_that_others_span_are_dropped_by_name():
-    more = rows().with_columns(twice=2 * pl.col("x") - 1, none=pl.lit(0.0), five=pl.lit(5), same=pl.col("girl"))
+    more = rows().with_columns(none=pl.lit(0.0), five=pl.lit(5), same="girl", twice=2 * pl.col("x") - 1)
     found = fit(more, "y ~ x * week + girl + twice + none + five + same + twice:week")
     assert numbers(found).tobytes() == numbers(fit(rows())).tobytes()
     assert found.terms.equals(fit(rows()).terms)
@@ -424,7 +442,8 @@ def test_clinics_that_do_not_differ_have_a_variance_of_exactly_zero():
     assert found.filter(group="clinic").select("variance", "sd", "low", "high", "share").row(0) == (
         0.0, 0.0, None, None, 0.0,
     )  # fmt: skip
-    assert random_effects(fitted("alike"), "clinic").select(pl.col("estimate", "se").abs().max()).row(0) == (0, 0)
+    effects = random_effects(fitted("alike"), "clinic")
+    assert effects.select(pl.col("estimate", "se").abs().max()).row(0) == (0, 0)
 
 
 def test_where_a_whole_level_vanishes_each_of_its_numbers_is_exactly_zero():
@@ -438,7 +457,7 @@ def test_where_a_whole_level_vanishes_each_of_its_numbers_is_exactly_zero():
 
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_slopes_that_follow_the_intercepts_are_a_perfect_correlation(method):
-    """Every person's slope is half of the intercept's deviation: about half of such samples end at the edge."""
+    """Every person's slope is half of the intercept's deviation: many such samples end at the edge."""
     person, week = (part.ravel() for part in np.meshgrid(range(40), range(5), indexing="ij"))
     singular = 0
     for seed in range(8):
@@ -463,7 +482,7 @@ def test_leaving_out_one_variance_halves_the_chi_squares_p():
     through = rows().with_columns(person=pl.concat_str("clinic", pl.lit(" "), "person"))
     small, large = (fit(through, random=levels) for levels in ((PERSON,), (Random("clinic"), PERSON)))
     found = likelihood_ratio(small, large).row(0, named=True)
-    fall = small.overall["criterion"].item() - large.overall["criterion"].item()
+    fall = criterion(small) - criterion(large)
     assert (found["statistic"], found["df"]) == (pytest.approx(fall), 1)
     assert found["statistic"] > 0.1
     assert found["p"] == pytest.approx(stats.chi2.sf(fall, 1) / 2)
@@ -476,7 +495,9 @@ def test_leaving_out_one_variance_halves_the_chi_squares_p():
     assert (fixed["df"], fixed["p"]) == (3, pytest.approx(stats.chi2.sf(fixed["statistic"], 3)))
 
 
-@pytest.mark.parametrize("case", ["both levels", "both levels ML", "weights", "slopes of people only", "alike"])
+@pytest.mark.parametrize(
+    "case", ["both levels", "both levels ML", "weights", "slopes of clinics only", "alike"]
+)
 def test_leave_one_out_is_a_fit_without_that_clinic(case):
     asked, whole = CASES[case], fitted(case)
     found = leave_one_out(whole)
@@ -503,8 +524,8 @@ def test_a_fit_prints_itself_and_nobody_in_it():
     for text in (repr(found), str(found), found._repr_html_()):
         assert "CANARY" not in text
         assert not any(f"{value:.5g}" in text for value in secret["y"])
-        for said in ("intercept", "x:week", "78 rows", "16 groups in 5", "REML", "converged", "Kenward-Roger"):
-            assert said in text
+        said = ("intercept", "x:week", "78 rows", "16 groups in 5", "REML", "converged", "Kenward-Roger")
+        assert all(words in text for words in said)
     assert "<table" in found._repr_html_()
 
 
@@ -566,8 +587,7 @@ def check_fit_or_refusal(frame, model):
     formula, random, weights, method = model
     try:
         found = fit(frame, formula, random=random, weights=weights, method=method)
-    except InputError as refused:
-        assert str(refused).endswith(".")
+    except InputError:
         return
     overall = found.overall.row(0, named=True)
     assert overall["n"] + overall["dropped"] == frame.height
@@ -579,7 +599,7 @@ def check_fit_or_refusal(frame, model):
     assert found.components["variance"].is_finite().all()
     rows = found.rows.collect()
     assert rows.height == overall["n"]
-    close(rows["fitted"] + rows["residual"], rows["y"], rtol=1e-6, atol=1e-6)
+    close(rows["fitted"] + rows["residual"], rows["y"], atol=1e-6 * rows["y"].abs().max())
     assert repr(found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analytics.models.engine.compressed import Compressed, change_columns
 from analytics.models.engine.design import Array
 from analytics.models.engine.units import Ruler, Units
 from analytics.models.formula import INTERCEPT
@@ -103,3 +104,15 @@ def _way_back(ruler: Ruler, names: tuple[str, ...], *, kept: list[int], straight
         log_volume=-2 * float(np.linalg.slogdet(undo @ straight)[1]),
         means=np.zeros(len(kept)),
     )
+
+
+def seen_and_blind(cells: Compressed) -> tuple[Compressed, Array, Array]:
+    """For a part of the rows: its statistics in the directions of X that it tells, those, and the others.
+
+    A column that only the other rows have is a direction without rows here.
+    """
+    sizes, ways = np.linalg.eigh(cells.rr[:-1, :-1] / cells.rows)
+    seen = ways[:, sizes > OWN_SHARE]
+    change = np.zeros((len(ways) + 1, seen.shape[1] + 1))
+    change[:-1, :-1], change[-1, -1] = seen, 1.0
+    return change_columns(cells, change), seen, ways[:, sizes <= OWN_SHARE]

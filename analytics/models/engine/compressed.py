@@ -15,6 +15,9 @@ from scipy.sparse import csr_array
 from analytics.models.engine.design import Array, Index
 from analytics.models.engine.units import Units, runs
 
+# Our choice: with these a search ends close to that of all, and costs little beside one look at all.
+ENOUGH_CELLS, ENOUGH_CLINICS = 1500, 20
+
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
@@ -72,7 +75,8 @@ def compress(units: Units) -> Compressed:
 
 def _counts(clinic: Index, pattern: Index, count: Array | Index) -> csr_array:
     """Units by clinic and pattern."""
-    return csr_array((count.astype(float), (clinic, pattern)))
+    shape = (int(clinic.max()) + 1, int(pattern.max()) + 1)
+    return csr_array((count.astype(float), (clinic, pattern)), shape=shape)
 
 
 def _clinics(units: Units) -> Index:
@@ -128,8 +132,22 @@ def without(cells: Compressed, units: Units, *, at: int) -> Compressed:
         cells, pattern=cells.pattern[kept], clinic=clinic, count=cells.count[kept],
         counts=cells.counts[np.unique(cells.clinic[kept])], zr=cells.zr[..., kept],
         starts=np.flatnonzero(np.diff(clinic, prepend=-1)), scatter=scatter.reshape(cells.scatter.shape),
-        rr=cells.rr - units.rr[..., at], rows=cells.rows - round(float(units.zz[0, 0, mine].sum())),
+        rr=cells.rr - units.rr[..., at], rows=cells.rows - round(float(units.size[mine].sum())),
     )  # fmt: skip
+
+
+def thin(cells: Compressed, units: Units) -> Compressed | None:
+    """Some clinics of many, evenly taken: enough to see where a search should begin; None for few cells."""
+    clinics = len(cells.starts)
+    step = min(len(cells.count) // ENOUGH_CELLS, clinics // ENOUGH_CLINICS)
+    if step < 2:
+        return None
+    mine = np.flatnonzero(cells.clinic[cells.cell] % step == 0)
+    rr = units.rr[..., ::step]
+    size, zz, zr = (part[..., mine] for part in (units.size, units.zz, units.zr))
+    return compress(
+        replace(units, ids=units.ids[mine], size=size, zz=zz, zr=zr, rr=rr, rows=round(float(size.sum())))
+    )
 
 
 def change_columns(cells: Compressed, change: Array) -> Compressed:

@@ -22,7 +22,6 @@ from analytics.models.engine.theta import chain, triangles
 from analytics.vocabulary.errors import InputError
 
 Method = Literal["kenward_roger", "satterthwaite"]
-LEVEL_OF_INTERVALS = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,9 @@ def infer(point: Point, cells: Compressed, levels: tuple[Level, ...], *, basis: 
     p, q, traces = _by_variances(point, cells, levels)
     around = plain @ p  # Phi P_r
     information = traces - 2 * np.einsum("ab,rsba->rs", plain, q) + np.einsum("rab,sba->rs", around, around)
-    w = 2 * np.linalg.pinv((information + information.T) / 2, rcond=1e-12, hermitian=True)
+    unit = 1 / np.sqrt(np.diag(information).clip(1e-300))  # variances may differ by orders of magnitude
+    even = unit[:, None] * (information + information.T) / 2 * unit
+    w = 2 * unit[:, None] * np.linalg.pinv(even, rcond=1e-12, hermitian=True) * unit
     inner = np.einsum("rs,rsab->ab", w, q) - np.einsum("rs,rab,sbc->ac", w, p, around, optimize=True)
     adjusted = plain + 2 * plain @ inner @ plain
     turned, spread = _by_theta(point, levels, plain)
@@ -75,9 +76,9 @@ def _by_variances(point: Point, cells: Compressed, levels: tuple[Level, ...]) ->
     size = len(psi) + 1
     q = np.empty((size, size, *whole.shape))
     q[:-1, :-1], q[:-1, -1], q[-1, :-1], q[-1, -1] = second, right, right.transpose(0, 2, 1), corner
-    cross = (trace - traces @ psi) / s
+    cross = (trace - traces @ psi)[:, None] / s
     own = ((cells.rows - psi @ trace) / s - psi @ cross) / s
-    full = np.block([[traces, cross[:, None]], [cross[None], np.array([[own]])]])
+    full = np.block([[traces, cross], [cross.T, own[:, None]]])
     return -np.concatenate([first, last[None]]), q, full
 
 
@@ -88,10 +89,8 @@ def _by_theta(point: Point, levels: tuple[Level, ...], plain: Array) -> tuple[Ar
     square = np.einsum("a,rab,b->r", ends, found.first, ends)
     jacobian, second = chain(levels, triangles(levels, point.theta, q), point.slope)
     bend = point.bend + np.outer(square, square) / (s**2 * point.free)
-    corner, edge = point.free / s**2, jacobian.T @ square / s**2
-    hessian = np.block(
-        [[jacobian.T @ bend @ jacobian + second, edge[:, None]], [edge[None], np.array([[corner]])]]
-    )
+    corner, edge = np.array([[point.free / s**2]]), (jacobian.T @ square / s**2)[:, None]
+    hessian = np.block([[jacobian.T @ bend @ jacobian + second, edge], [edge.T, corner]])
     by_d = plain @ found.first[:, :-1, :-1] @ plain / s
     turned = np.concatenate([np.tensordot(jacobian.T, by_d, axes=1), (plain / s)[None]])
     bends, ways = np.linalg.eigh((hessian + hessian.T) / 2)
@@ -100,21 +99,24 @@ def _by_theta(point: Point, levels: tuple[Level, ...], plain: Array) -> tuple[Ar
 
 
 def contrasts_of(inference: Inference, weights: Array, *, method: Method) -> pl.DataFrame:
-    """Estimate, se, df, statistic, p, low, high of each row of `weights` of the terms."""
+    """Estimate, se, df, statistic, p, low, high of each row of `weights` of the terms.
+
+    Of so few groups that a method has no error or df, what is not told is null.
+    """
     own = weights @ inference.basis.back
     adjusted = _is_adjusted(inference, method)
     covariance = inference.adjusted if adjusted else inference.plain
-    se = np.sqrt(np.einsum("ka,ab,kb->k", own, covariance, own))
-    df = _kenward_roger_df(inference, own) if adjusted else _satterthwaite_df(inference, own)
     estimate = own @ inference.estimate + weights @ inference.basis.offset
     with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.sqrt(np.einsum("ka,ab,kb->k", own, covariance, own))
+        df = _kenward_roger_df(inference, own) if adjusted else _satterthwaite_df(inference, own)
         statistic = estimate / se
-    reach = stats.t.ppf(0.5 + LEVEL_OF_INTERVALS / 2, df) * se
+        reach = stats.t.ppf(0.975, df) * se
     columns = {
         "estimate": estimate, "se": se, "df": df, "statistic": statistic,
         "p": 2 * stats.t.sf(np.abs(statistic), df), "low": estimate - reach, "high": estimate + reach,
     }  # fmt: skip
-    return pl.DataFrame(columns)
+    return pl.DataFrame(columns, nan_to_null=True)
 
 
 def joint_of(inference: Inference, weights: Array, *, method: Method) -> dict[str, float]:
@@ -132,6 +134,11 @@ def joint_of(inference: Inference, weights: Array, *, method: Method) -> dict[st
         scaling = 1.0
     p = float(stats.f.sf(f * scaling, rank, df))
     return {"statistic": f * scaling, "ndf": rank, "ddf": df, "scaling": scaling, "p": p}
+
+
+def usual_method(reml: bool) -> Method:
+    """Kenward and Roger's where it is defined: by REML."""
+    return "kenward_roger" if reml else "satterthwaite"
 
 
 def _is_adjusted(inference: Inference, method: Method) -> bool:

@@ -63,20 +63,21 @@ class Design:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The columns that a row must have: a row without one of them is dropped and counted."""
+        """The columns that are read as numbers."""
         fixed = [name for term in self.formula.terms for name in term]
         weight = [self.weights] if self.weights else []
-        return tuple(dict.fromkeys([*self.groups, self.formula.outcome, *fixed, *self.slopes, *weight]))
+        return tuple(dict.fromkeys([self.formula.outcome, *fixed, *self.slopes, *weight]))
 
-    def numbers(self) -> list[pl.Expr]:
-        """The numeric columns of a row: fixed terms `x0`.., outcome `y`, slopes `z0`.., weight `w`."""
+    def columns(self) -> list[pl.Expr]:
+        """A row under our own names: groups `g0`.., terms `x0`.., outcome `y`, slopes `z0`.., weight `w`."""
         x = [term_expression(term) for term in self.formula.terms]
         y, z = term_expression((self.formula.outcome,)), [term_expression((name,)) for name in self.slopes]
         named = [column.alias(f"x{at}") for at, column in enumerate(x)]
         named += [y.alias("y"), *(column.alias(f"z{at}") for at, column in enumerate(z))]
         if self.weights:
             named.append(term_expression((self.weights,)).alias("w"))
-        return [column.fill_nan(None) for column in named]
+        groups = [pl.selectors.by_name(name).as_expr().alias(f"g{at}") for at, name in enumerate(self.groups)]
+        return [*groups, *(column.fill_nan(None) for column in named)]
 
 
 def make_design(formula: Formula, random: tuple[Random, ...], weights: str | None) -> Design:

@@ -14,6 +14,8 @@ from analytics.models.engine.theta import chain, triangles, upright
 STEPS = 200
 # Converged: the norm of the criterion's gradient by theta; and no direction bends down by more than this.
 FLAT, LEVEL = 1e-6, -1e-4
+# No search beyond random effects so many times the residual's sd: there is no residual then.
+FURTHEST = 1e4
 # What a criterion's own rounding can hide, as a share of it.
 NOISE = 4e-14
 
@@ -59,8 +61,9 @@ def search(cells: Compressed, levels: tuple[Level, ...], *, reml: bool, start: A
     return _exact_zeros(cells, levels, point, reml=reml)
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def look(cells: Compressed, levels: tuple[Level, ...], theta: Array, *, reml: bool) -> Point:
-    """The model at one theta."""
+    """The model at one theta; its criterion is not finite where that cannot be told."""
     roots = triangles(levels, theta, len(cells.zz))
     d = tuple(root @ root.T for root in roots)
     found = moments(cells, levels, d)
@@ -105,7 +108,7 @@ def _descend(cells: Compressed, levels: tuple[Level, ...], point: Point, *, reml
     """Newton's steps, downhill also where the criterion bends the wrong way, each held to a length."""
     reach = 2.0
     for _ in range(STEPS):
-        if point.norm < FLAT / 100 and point.curvature > LEVEL:
+        if (point.norm < FLAT / 100 and point.curvature > LEVEL) or np.abs(point.theta).max() > FURTHEST:
             break
         step = _step(point, reach)
         new = look(cells, levels, point.theta + step, reml=reml)
@@ -149,9 +152,9 @@ def _step(point: Point, reach: float) -> Array:
 
 def _exact_zeros(cells: Compressed, levels: tuple[Level, ...], point: Point, *, reml: bool) -> Point:
     """Entries of L that the data cannot tell from zero are zero: neither criterion nor gradient tells."""
-    diagonal = [a == b for level in levels for a, b in level.entries]
-    tiny = np.flatnonzero(diagonal & (np.abs(point.theta) < 1e-3))
-    for at in tiny:
+    diagonal = np.array([a == b for level in levels for a, b in level.entries])
+    tiny = np.abs(point.theta) < 1e-3
+    for at in (*np.flatnonzero(tiny & diagonal), *np.flatnonzero(tiny & ~diagonal)):
         theta = point.theta.copy()
         theta[at] = 0.0
         trial = look(cells, levels, theta, reml=reml)

@@ -29,6 +29,11 @@ class Engine:
     reml: bool
     seconds: dict[str, float]
 
+    @property
+    def ids(self) -> pl.DataFrame:
+        """The groups of each unit, by the names that the data have for them."""
+        return self.units.ids.rename(dict(zip(self.units.ids.columns, self.design.groups, strict=True)))
+
 
 def is_converged(point: Point) -> bool:
     """Whether the criterion is flat at the solution and bends upward in every direction."""

@@ -13,12 +13,15 @@ import numpy as np
 import polars as pl
 
 from analytics.models.engine.design import Array, Design, Index
+from analytics.models.formula import term_name
 from analytics.vocabulary.errors import InputError
 
 # Rows read at a time: a piece of a dozen numeric columns then takes about 50 MB.
 PIECE = 500_000
 # Pieces whose units are held before they are added up.
 HELD = 16
+ENORMOUS = 1e100
+SUMS = ("size", "zz", "zr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,12 @@ class Ruler:
 class Units:
     """One unit is one innermost group; the long axis is last.
 
-    `ids`: its group columns, outermost first. `zz` = Z'WZ and `zr` = Z'W[X y] of each unit. `rr`:
-    [X y]'W[X y] of each outermost group `outer` (of all rows, in a model of one level).
+    `ids`: its groups, `g0` outermost. `size`: its rows. `zz` = Z'WZ and `zr` = Z'W[X y]. `rr`: [X y]'W[X y]
+    of each outermost group `outer` (of all rows, in a model of one level).
     """
 
     ids: pl.DataFrame
+    size: Array
     zz: Array
     zr: Array
     outer: pl.Series
@@ -61,22 +65,35 @@ def gather(data: pl.DataFrame | pl.LazyFrame, design: Design) -> tuple[Units, Ru
         complete = piece.drop_nulls()
         if not complete.height:
             continue
+        _refuse_enormous(complete, design)
         ruler = ruler or _ruler(complete, design)
         held.append(_sum_rows(complete, design, ruler))
         if len(held) == HELD:
             held = [add_units(held)]
     if ruler is None:
-        raise InputError(f"No row has all of: {', '.join(design.variables)}.")
+        raise InputError(f"No row has all of: {', '.join((*design.groups, *design.variables))}.")
     units = add_units(held)
     return replace(units, dropped=read - units.rows), ruler
 
 
 def _pieces(data: pl.DataFrame | pl.LazyFrame, design: Design) -> Iterator[pl.DataFrame]:
-    wanted = [pl.col(design.groups), *design.numbers()]
+    wanted = design.columns()
     if isinstance(data, pl.LazyFrame):
         yield from data.select(wanted).collect_batches(chunk_size=PIECE, maintain_order=True)
     else:
         yield from (piece.select(wanted) for piece in data.iter_slices(PIECE))
+
+
+def _refuse_enormous(rows: pl.DataFrame, design: Design) -> None:
+    """Infinity is no measurement, nor is what overflows when it is squared and added up."""
+    numbers = pl.selectors.float()
+    largest = rows.select(numbers.abs().max()).row(0, named=True)
+    beyond = [name for name, value in largest.items() if not value < ENORMOUS]
+    if beyond:
+        told = {f"x{at}": term_name(term) for at, term in enumerate(design.formula.terms)}
+        told |= {"y": design.formula.outcome, "w": design.weights or ""}
+        told |= {f"z{at}": name for at, name in enumerate(design.slopes)}
+        raise InputError(f"'{told[beyond[0]]}' holds a number beyond {ENORMOUS:g}: it cannot be modelled.")
 
 
 def _ruler(rows: pl.DataFrame, design: Design) -> Ruler:
@@ -96,10 +113,11 @@ def _ruler(rows: pl.DataFrame, design: Design) -> Ruler:
 
 def _sum_rows(rows: pl.DataFrame, design: Design, ruler: Ruler) -> Units:
     """The units of one piece."""
-    starts = runs(rows, design.groups)
-    if rows[starts].select(design.groups).is_duplicated().any():
-        rows = rows.sort(design.groups, maintain_order=True)
-        starts = runs(rows, design.groups)
+    groups = tuple(f"g{at}" for at in range(len(design.groups)))
+    starts = runs(rows, groups)
+    if rows[starts].select(groups).is_duplicated().any():
+        rows = rows.sort(groups, maintain_order=True)
+        starts = runs(rows, groups)
     r = _columns(rows, "x|y", ones=design.formula.intercept)
     r = (r - ruler.shift[:, None]) / ruler.scale[:, None]
     z = (_columns(rows, "z", ones=True) - ruler.zero[:, None]) / ruler.unit[:, None]
@@ -108,13 +126,14 @@ def _sum_rows(rows: pl.DataFrame, design: Design, ruler: Ruler) -> Units:
         raise InputError(f"Weights must be above zero; '{design.weights}' is not.")
     wr = r if weight is None else r * weight
     wz = z if weight is None else z * weight
-    top = runs(rows, design.groups[:-1])
+    top = runs(rows, groups[:-1])
     ends = np.append(top[1:], rows.height)
     return Units(
-        ids=rows[starts].select(design.groups),
+        ids=rows[starts].select(groups),
+        size=np.diff(np.append(starts, rows.height)).astype(float),
         zz=np.stack([np.add.reduceat(wz * column, starts, axis=1) for column in z]),
         zr=np.stack([np.add.reduceat(wr * column, starts, axis=1) for column in z]),
-        outer=rows[design.groups[0]].gather(top),
+        outer=rows["g0"].gather(top),
         rr=np.stack([wr[:, at:end] @ r[:, at:end].T for at, end in zip(top, ends, strict=True)], axis=-1),
         rows=rows.height,
         dropped=0,
@@ -139,14 +158,14 @@ def runs(rows: pl.DataFrame, groups: tuple[str, ...]) -> Index:
 def add_units(parts: list[Units]) -> Units:
     """The sum of statistics from several pieces, measured with one ruler; units sorted by group."""
     ids = pl.concat([part.ids for part in parts])
-    zz, zr = (np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in ("zz", "zr"))
-    ids, (zz, zr) = _merge(ids, (zz, zr))
+    sums = tuple(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in SUMS)
+    ids, (size, zz, zr) = _merge(ids, sums)
     several = ids.width > 1
     outer = pl.concat([part.outer for part in parts]).to_frame()
     rr = np.concatenate([part.rr for part in parts], axis=-1)
     tops, (rr,) = _merge(outer, (rr,)) if several else (outer[:1], (rr.sum(axis=-1, keepdims=True),))
     return Units(
-        ids, zz, zr, tops.to_series(), rr,
+        ids, size, zz, zr, tops.to_series(), rr,
         rows=sum(part.rows for part in parts),
         dropped=sum(part.dropped for part in parts),
         log_weights=sum(part.log_weights for part in parts),
