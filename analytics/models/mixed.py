@@ -55,6 +55,8 @@ def fit_mixed(
     false, with a warning, where the gradient is not zero or a curvature is downward: such numbers are not to
     be published. Raises InputError for what cannot be fitted.
     """
+    if method not in ("REML", "ML"):
+        raise InputError(f"'{method}' is neither 'REML' nor 'ML'.")
     began = perf_counter()
     source = pl.scan_parquet(data) if isinstance(data, Path) else data
     design = _checked_design(source, formula, random=random, weights=weights)
@@ -92,6 +94,8 @@ def _checked_design(
     for name in (*design.groups, *design.variables):
         if name not in schema:
             raise InputError(f"The data have no column '{name}'.")
+    if design.formula.outcome in design.slopes:
+        raise InputError(f"The outcome '{design.formula.outcome}' cannot be a random slope of itself.")
     for name in design.variables:
         if not (schema[name].is_numeric() or schema[name] == pl.Boolean):
             raise InputError(f"'{name}' is not a number: it cannot be a term of the model.")

@@ -99,10 +99,7 @@ def _by_theta(point: Point, levels: tuple[Level, ...], plain: Array) -> tuple[Ar
 
 
 def contrasts_of(inference: Inference, weights: Array, *, method: Method) -> pl.DataFrame:
-    """Estimate, se, df, statistic, p, low, high of each row of `weights` of the terms.
-
-    Of so few groups that a method has no error or df, what is not told is null.
-    """
+    """Estimate, se, df, statistic, p, low, high of each row of `weights`; null where groups are too few."""
     own = weights @ inference.basis.back
     adjusted = _is_adjusted(inference, method)
     covariance = inference.adjusted if adjusted else inference.plain
@@ -126,12 +123,13 @@ def joint_of(inference: Inference, weights: Array, *, method: Method) -> dict[st
     rank = int(np.linalg.matrix_rank(own))
     if rank < len(own):
         raise InputError("The contrasts of a joint test must not repeat each other.")
-    if _is_adjusted(inference, method):
-        f = float(estimate @ np.linalg.solve(own @ inference.adjusted @ own.T, estimate)) / rank
-        df, scaling = _joint_kenward_roger(inference, own, rank)
-    else:
-        f, df = _joint_satterthwaite(inference, own, estimate)
-        scaling = 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if _is_adjusted(inference, method):
+            f = float(estimate @ np.linalg.solve(own @ inference.adjusted @ own.T, estimate)) / rank
+            df, scaling = _joint_kenward_roger(inference, own, rank)
+        else:
+            f, df = _joint_satterthwaite(inference, own, estimate)
+            scaling = 1.0
     p = float(stats.f.sf(f * scaling, rank, df))
     return {"statistic": f * scaling, "ndf": rank, "ddf": df, "scaling": scaling, "p": p}
 
@@ -152,8 +150,7 @@ def _is_adjusted(inference: Inference, method: Method) -> bool:
 def _satterthwaite_df(inference: Inference, own: Array) -> Array:
     variance = np.einsum("ka,ab,kb->k", own, inference.plain, own)
     moved = np.einsum("ka,rab,kb->kr", own, inference.turned, own)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * variance**2 / np.einsum("kr,rs,ks->k", moved, inference.spread, moved)
+    return 2 * variance**2 / np.einsum("kr,rs,ks->k", moved, inference.spread, moved)
 
 
 def _kenward_roger_df(inference: Inference, own: Array) -> Array:
@@ -184,9 +181,8 @@ def _joint_kenward_roger(inference: Inference, own: Array, rank: int) -> tuple[f
     theta = own.T @ np.linalg.solve(own @ inference.plain @ own.T, own)
     u = (theta @ inference.plain) @ inference.p @ inference.plain
     t = np.einsum("raa->r", u)
-    a1 = float(t @ inference.w @ t)
-    a2 = float(np.einsum("rs,rab,sba->", inference.w, u, u, optimize=True))
-    return _scaled_f(a1, a2, rank)
+    a2 = np.einsum("rs,rab,sba->", inference.w, u, u, optimize=True)
+    return _scaled_f(t @ inference.w @ t, a2, rank)
 
 
 def _joint_satterthwaite(inference: Inference, own: Array, estimate: Array) -> tuple[float, float]:
