@@ -29,6 +29,8 @@ LEVEL = {term: level for level, terms in LEVELS.items() for term in terms}
 INTERCEPTS = (Random("clinic"), Random("person", slope="week"))
 SLOPES = (Random("clinic", slope="week"), Random("person", slope="week"))
 FORMULA = "pain ~ week + programme + baseline + sex + load"
+TWO = FORMULA.replace("programme", "programme + crowding")
+SLOPED = FORMULA.replace("week + programme", "week * programme")
 UNCROWDED = EFFECTS | {"crowding": 0.0}
 
 
@@ -120,14 +122,28 @@ def test_every_network_is_fitted(recovered):
     assert recovered.select(pl.col("estimate", "se", "p").is_finite().all()).row(0) == (True, True, True)
 
 
+# Found among thousands: clinics' intercepts all but agree and their slopes do not, so that the correlation of
+# the two hardly matters, and a search can creep along it without an end.
+CREEPING = {
+    "639 of 12": (12, 639, Network(clinic=(0.6, 0.1, -0.3), effects=UNCROWDED)),
+    "6 of 77": (77, 6, Network(clinic=(0.6, 0.1, -0.3), effects=UNCROWDED)),
+    "198 of 77": (77, 198, Network(clinics=4, patients=10, clinic=(0.3, 0.1, 0.9), effects=UNCROWDED)),
+}
+
+
+@pytest.mark.parametrize("name", CREEPING)
+def test_a_search_does_not_creep_where_a_correlation_hardly_matters(name):
+    seed, number, made = CREEPING[name]
+    fit = fit_mixed(draw(np.random.default_rng([seed, number]), made), SLOPED, random=SLOPES)
+    assert fit.overall["converged"].item()
+
+
 # Slow: `make test-slow` prints these tables.
 
 FULL = {
     f"{clinics} clinics of 15 to 45 patients": Plan(Network(clinics=clinics, patients=30, effects=UNCROWDED))
     for clinics in (6, 12, 40)
 }
-TWO = FORMULA.replace("programme", "programme + crowding")
-SLOPED = FORMULA.replace("week + programme", "week * programme")
 HARD = {
     "6 clinics of 8 to 22 patients": Plan(Network(effects=UNCROWDED)),
     "6 clinics, two terms of clinics": Plan(Network(), TWO),
@@ -182,8 +198,11 @@ def recovered_in(plan: Plan, networks: int, *, seed: int) -> tuple[pl.DataFrame,
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FULL)
 def test_coverage_and_type_one_error(name):
-    """93 to 97 % of intervals hold the truth; 4 to 6 % of tests reject, as far as 2000 networks can tell."""
-    networks = 2000
+    """93 to 97 % of intervals hold the truth; 4 to 6 % of tests reject, as far as so many networks can tell.
+
+    With 6 clinics Kenward-Roger errs a little on the cautious side: 4.1 % over 8000 networks drawn anew.
+    """
+    networks = 4000 if FULL[name].made.clinics == 6 else 2000
     found, seconds = recovered_in(FULL[name], networks, seed=2)
     for row in report(name, found, seconds):
         if row["term"] not in TERMS:
