@@ -88,7 +88,8 @@ def fit_ours(folder: Path, *, from_files: bool) -> dict[str, Any]:
     took = time.perf_counter() - began
     row = fit.overall.row(0, named=True)
     assert row["converged"]
-    return {"rows": row["n"], "fit": took, "criterion": row["criterion"], "parts": fit.engine.seconds}
+    return {"rows": row["n"], "fit": took, "criterion": row["criterion"],
+            "parts": fit.engine.seconds, "cells": len(fit.engine.cells.count)}  # fmt: skip
 
 
 def fit_statsmodels(folder: Path) -> dict[str, Any]:
@@ -159,15 +160,21 @@ def compare(size: str, folder: Path, *, complete: bool, lme4: bool) -> None:
             print(f"{'':11} lme4, gone on: ours + {theirs['optimum'] - mine['criterion']:.1e}")
 
 
-def grow(folder: Path, *, complete: bool) -> None:
-    """The parts of our fit for more and more patients of the same number of clinics."""
-    print(f"\n{'clinics':>8} {'patients':>9} {'rows':>10}   seconds of each part")
-    for clinics, patients in GROWTH:
-        here = folder / f"{patients}"
-        _self("write", here, clinics, patients, complete)
-        found = _self("ours", here)
-        parts = "  ".join(f"{name} {seconds:.3f}" for name, seconds in found["parts"].items())
-        print(f"{clinics:>8} {clinics * patients:>9,} {found['rows']:>10,}   {parts}", flush=True)
+def grow(folder: Path) -> None:
+    """The parts of our fit for more and more patients of the same number of clinics.
+
+    A search reads cells (clinic x pattern of rated weeks), not patients. With every week rated they are as
+    many as clinics; with weeks missing at random they grow until each clinic has seen each pattern.
+    """
+    for complete, said in ((True, "every week rated"), (False, "one week in ten missing at random")):
+        print(f"\n{said}\n{'clinics':>8} {'patients':>9} {'rows':>10} {'cells':>8}   seconds of each part")
+        for clinics, patients in GROWTH:
+            here = folder / f"{patients}-{complete}"
+            _self("write", here, clinics, patients, complete)
+            found = _self("ours", here)
+            parts = "  ".join(f"{name} {seconds:.3f}" for name, seconds in found["parts"].items())
+            sizes = f"{clinics:>8} {clinics * patients:>9,} {found['rows']:>10,} {found['cells']:>8,}"
+            print(f"{sizes}   {parts}", flush=True)
 
 
 def main() -> None:
@@ -193,7 +200,7 @@ def main() -> None:
             lme4 = has_lme4 and sizes.index(size) <= sizes.index(asked.lme4_up_to)
             compare(size, Path(place) / size, complete=asked.complete, lme4=lme4)
         print(NOTES if has_lme4 else f"{NOTES}\nlme4 was not found (Rscript with lme4).")
-        return grow(Path(place), complete=asked.complete)
+        return grow(Path(place))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from analytics.models.engine.design import Array, Design, Index
 from analytics.models.formula import term_name
 from analytics.vocabulary.errors import InputError
 
-# Rows read at a time: a piece of a dozen numeric columns then takes about 10 MB, and stays in the processor's cache.
+# Rows read at a time: a dozen numeric columns of a piece take 10 MB and stay in the cache of a processor.
 PIECE = 100_000
 # Pieces whose units are held before they are added up.
 HELD = 64
