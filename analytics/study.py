@@ -155,7 +155,7 @@ def _facts(settings: Settings, journal: Journal, release: Frames) -> dict[str, A
         "data_hash": digest,
         "inputs": inputs,
         "settings": chosen,
-        "versions": {name: version(name) for name in ("lumbar", "polars", "statsmodels", "plotly")},
+        "versions": {name: version(name) for name in ("lumbar", "polars", "numpy", "scipy", "plotly")},
     }
 
 
