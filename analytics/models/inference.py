@@ -42,8 +42,8 @@ def joint_test(
 def predict(fit: Fit, grid: pl.DataFrame, *, method: Method | None = None) -> pl.DataFrame:
     """Marginal prediction of the outcome at each row of `grid`: random effects at zero.
 
-    A column of the formula that the grid lacks is held at its mean over the model's rows (a product: at the
-    product of what its columns are held at).
+    A column of the formula that the grid lacks is held at its mean over the model's rows, by their weights
+    (a product: at the product of what its columns are held at).
     """
     inference, design = _inference(fit), fit.engine.design
     columns = {name for term in design.formula.terms for name in term}

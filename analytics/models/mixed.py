@@ -71,7 +71,10 @@ def fit_mixed(
             f"Within each '{design.groups[-1]}' the model leaves nothing over: there is no residual."
         )
     found = perf_counter()
-    inference = infer(point, cells, design.levels, basis=basis)
+    try:
+        inference = infer(point, cells, design.levels, basis=basis)
+    except np.linalg.LinAlgError:
+        raise InputError(f"{units.rows} rows are too few to tell these variances apart.") from None
     seconds = {
         "statistics": gathered - began,
         "search": found - gathered,

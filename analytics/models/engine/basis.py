@@ -29,7 +29,7 @@ class Basis:
 
     `turn` @ D @ `turn`' is a covariance of random effects in the data's units but for the outcome's.
     `log_volume` is what the criterion of REML gains on the way back beside the outcome's unit. `means`: of
-    all fixed columns, the lost ones too, over the rows.
+    all fixed columns, the lost ones too, over the rows (by their weights).
     """
 
     names: tuple[str, ...]

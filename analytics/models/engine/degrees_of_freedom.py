@@ -44,6 +44,7 @@ class Inference:
     reml: bool
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def infer(point: Point, cells: Compressed, levels: tuple[Level, ...], *, basis: Basis) -> Inference:
     """Both methods' pieces at the solution."""
     plain = point.sigma2 * point.covariance
@@ -107,6 +108,7 @@ def contrasts_of(inference: Inference, weights: Array, *, method: Method) -> pl.
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.einsum("ka,ab,kb->k", own, covariance, own))
         df = _kenward_roger_df(inference, own) if adjusted else _satterthwaite_df(inference, own)
+        df = np.where(np.isfinite(se), df, np.nan)
         statistic = estimate / se
         reach = stats.t.ppf(0.975, df) * se
     columns = {

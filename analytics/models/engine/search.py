@@ -9,9 +9,9 @@ import numpy as np
 from analytics.models.engine.compressed import Compressed
 from analytics.models.engine.design import Array, Level
 from analytics.models.engine.likelihood import Moments, moments
-from analytics.models.engine.theta import chain, triangles, upright
+from analytics.models.engine.theta import chain, perfect_correlations, triangles, upright
 
-STEPS = 200
+STEPS = 60
 # Converged: the norm of the criterion's gradient by theta; and no direction bends down by more than this.
 FLAT, LEVEL = 1e-6, -1e-4
 # No search beyond random effects so many times the residual's sd: there is no residual then.
@@ -53,11 +53,19 @@ class Point:
 
 
 def search(cells: Compressed, levels: tuple[Level, ...], *, reml: bool, start: Array | None = None) -> Point:
-    """The lowest criterion; zeros are exact."""
+    """The lowest criterion; zeros are exact.
+
+    Where an intercept hardly varies, only the length of its slope's row of L matters, and the search may
+    creep round that circle: it then begins again from where the correlation is perfect.
+    """
     plain = np.concatenate([[float(a == b) for a, b in level.entries] for level in levels])
     point = _descend(
         cells, levels, look(cells, levels, plain if start is None else start, reml=reml), reml=reml
     )
+    if point.norm >= FLAT:
+        again = [look(cells, levels, theta, reml=reml) for theta in perfect_correlations(levels, point.theta)]
+        ends = [point, *(_descend(cells, levels, one, reml=reml) for one in again)]
+        point = min(ends, key=lambda end: (end.norm >= FLAT, end.criterion))
     return _exact_zeros(cells, levels, point, reml=reml)
 
 
@@ -144,6 +152,7 @@ def _step(point: Point, reach: float) -> Array:
     bends, ways = np.linalg.eigh(point.hessian)
     floor = 1e-8 * np.abs(bends).max() + 1e-300
     along = -(ways.T @ point.gradient) / np.maximum(np.abs(bends), floor)
+    along = np.clip(along, -FURTHEST, FURTHEST)
     if point.norm < FLAT and bends[0] < LEVEL:
         along[0] = 0.1
     step = ways @ along

@@ -7,6 +7,8 @@ section 3). Everything is smooth there, and no bound is needed: L and -L are the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from analytics.models.engine.design import Array, Level
@@ -66,3 +68,18 @@ def inside(levels: tuple[Level, ...], theta: Array) -> Array:
     """A place to search from: as theta, but off every boundary."""
     diagonal = np.array([a == b for level in levels for a, b in level.entries])
     return np.where(diagonal & (np.abs(theta) < 1e-3), 0.1, theta)
+
+
+def perfect_correlations(levels: tuple[Level, ...], theta: Array) -> Iterator[Array]:
+    """Both ways of making each level's slope follow its intercept, as large as it is."""
+    at = 0
+    for level in levels:
+        own = dict(zip(level.entries, range(at, at + len(level.entries)), strict=True))
+        for (row, column), place in own.items():
+            if row != column:
+                for side in (1.0, -1.0):
+                    out = theta.copy()
+                    out[place] = side * np.hypot(theta[place], theta[own[row, row]])
+                    out[own[row, row]] = 0.0
+                    yield out
+        at += len(level.entries)
