@@ -108,6 +108,14 @@ def test_random_effects(case):
         np.testing.assert_allclose(ours, lme4, rtol=MODE, atol=atol, err_msg=name)
 
 
+def test_the_covariance_of_a_subjects_effects():
+    """Subject 308: lme4's postVar, -21.444503597941 off the diagonal."""
+    found = random_effects(fitted("sleepstudy slopes"), "Subject").filter(
+        pl.col("Subject").cast(pl.String) == "308"
+    )
+    assert found["covariance"].drop_nulls().to_list() == pytest.approx([-21.444503597941], rel=1e-5)
+
+
 PUBLISHED = {
     # MixedModels.jl, test/pls.jl
     "MixedModels.jl sleepstudy ML": ("sleepstudy slopes ML", 1751.9393444636682),
