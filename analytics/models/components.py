@@ -52,7 +52,7 @@ def _intervals(engine: Engine, at: Array) -> tuple[Array, Array]:
         reach = Z95 * np.sqrt(np.einsum("ka,ab,kb->k", by, engine.inference.spread, by))
         middle = _scaled(engine, at, pair)
         low, high = (np.where(pair, np.tanh(end), np.exp(end)) for end in (middle - reach, middle + reach))
-    known = np.isfinite(middle) & np.isfinite(reach) & ~(pair & _at_edges(engine))
+    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(middle) & ~(pair & _at_edges(engine))
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 

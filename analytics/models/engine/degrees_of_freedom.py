@@ -108,9 +108,9 @@ def contrasts_of(inference: Inference, weights: Array, *, method: Method) -> pl.
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.einsum("ka,ab,kb->k", own, covariance, own))
         df = _kenward_roger_df(inference, own) if adjusted else _satterthwaite_df(inference, own)
-        df = np.where(np.isfinite(se), df, np.nan)
-        statistic = estimate / se
         reach = stats.t.ppf(0.975, df) * se
+        se, df = (np.where(np.isfinite(reach), values, np.nan) for values in (se, df))
+        statistic = estimate / se
     columns = {
         "estimate": estimate, "se": se, "df": df, "statistic": statistic,
         "p": 2 * stats.t.sf(np.abs(statistic), df), "low": estimate - reach, "high": estimate + reach,
