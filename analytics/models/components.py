@@ -12,7 +12,7 @@ from scipy import stats
 
 from analytics.models.engine.design import Array, Level
 from analytics.models.engine.solved import Engine
-from analytics.models.engine.theta import ZERO, triangles
+from analytics.models.engine.theta import is_singular, places, triangles
 from analytics.models.formula import INTERCEPT
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
@@ -96,12 +96,9 @@ def _scaled(engine: Engine, at: Array, pair: NDArray[np.bool_]) -> Array:
 
 def _at_edges(engine: Engine) -> NDArray[np.bool_]:
     """Whether a level is at a boundary, for each of its rows; the residual never is."""
-    edge, at = [], 0
-    for level in engine.design.levels:
-        own = engine.point.theta[at : at + len(level.entries)]
-        diagonal = [a == b for a, b in level.entries]
-        edge += [bool((np.abs(own[diagonal]) < ZERO).any())] * len(own)
-        at += len(own)
+    edge = []
+    for level, own in places(engine.design.levels):
+        edge += [is_singular((level,), engine.point.theta[list(own.values())])] * len(own)
     return np.array([*edge, False])
 
 
@@ -118,18 +115,15 @@ def _shares(engine: Engine, names: list[tuple[str, str, str | None]]) -> list[fl
     ]
 
 
-def describe_variances(engine: Engine) -> str:
-    """All variances in one line of text."""
-    found: list[str] = []
-    at = np.append(engine.point.theta, engine.point.sigma2)
-    for level, d in zip(engine.design.levels, _covariances(engine, at), strict=True):
-        words = f"{level.group}: {INTERCEPT} {d[0, 0]:.6g}"
-        for at in level.columns[1:]:
-            words += f", {engine.design.slopes[at - 1]} {d[at, at]:.6g}"
-            words += f", covariance {d[at, 0]:.6g}" if (at, 0) in level.entries else ""
-        found.append(words)
-    residual = engine.basis.y_scale**2 * engine.point.sigma2
-    return "; ".join([*found, f"residual {residual:.6g}"])
+def describe_variances(components: pl.DataFrame) -> str:
+    """All variances of `components_table` in one line of text."""
+    found = []
+    for (group,), part in components.group_by("group", maintain_order=True):
+        rows = part.select("term", "other", "variance").rows()
+        words = [f"{'covariance' if other else term} {value:.6g}" for term, other, value in rows]
+        found.append(f"{group}: {', '.join(words)}")
+    residual = found.pop().replace(f": {INTERCEPT}", "")
+    return "; ".join([*found, residual])
 
 
 def likelihood_ratio(small: Fit, large: Fit) -> pl.DataFrame:
@@ -141,13 +135,12 @@ def likelihood_ratio(small: Fit, large: Fit) -> pl.DataFrame:
     on the cautious side. Fits by REML must have the same fixed terms, and both the same rows.
     """
     _check_nested(small, large)
-    more, extra = _free_variances(large) - _free_variances(small), _extra(small, large)
-    terms = large.terms.height - small.terms.height
     statistic = max(0.0, small.overall["criterion"].item() - large.overall["criterion"].item())
-    df, p, reference = terms + more, None, ""
-    if extra == 1 and terms == 0:
-        p = _survive(statistic, more - 1) / 2 + _survive(statistic, more) / 2
-        reference = f"50:50 mixture of chi-squares with {more - 1} and {more} df"
+    df = large.overall["parameters"].item() - small.overall["parameters"].item()
+    extra = _variances(large) - _variances(small)
+    if extra == 1 and large.terms.height == small.terms.height:
+        p = _survive(statistic, df - 1) / 2 + _survive(statistic, df) / 2
+        reference = f"50:50 mixture of chi-squares with {df - 1} and {df} df"
     else:
         p = _survive(statistic, df)
         reference = f"chi-square with {df} df" + (", cautious: variances at their edge" if extra else "")
@@ -159,14 +152,8 @@ def _survive(statistic: float, df: int) -> float:
     return float(stats.chi2.sf(statistic, df)) if df else float(statistic <= 0)
 
 
-def _free_variances(fit: Fit) -> int:
-    return sum(len(level.entries) for level in fit.engine.design.levels)
-
-
-def _extra(small: Fit, large: Fit) -> int:
-    """How many variances only the large model has."""
-    count = [sum(len(level.columns) for level in fit.engine.design.levels) for fit in (small, large)]
-    return count[1] - count[0]
+def _variances(fit: Fit) -> int:
+    return sum(len(level.columns) for level in fit.engine.design.levels)
 
 
 def _check_nested(small: Fit, large: Fit) -> None:

@@ -13,7 +13,7 @@ from analytics.models.engine.design import Array
 from analytics.models.engine.search import search
 from analytics.models.engine.solved import Engine
 from analytics.models.engine.theta import inside
-from analytics.models.inference import contrasts_of, usual_method
+from analytics.models.inference import contrasts_of, usual_method, weights_matrix
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
@@ -64,9 +64,9 @@ def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) 
         raise InputError(
             "Only a model with two levels of groups can be fitted again without one of the outer."
         )
-    names, group = engine.basis.names, engine.design.groups[0]
-    wanted = weights or {name: {name: 1.0} for name in names}
-    matrix = np.array([[row.get(name, 0.0) for name in names] for row in wanted.values()])
+    group = engine.design.groups[0]
+    wanted = weights or {name: {name: 1.0} for name in engine.basis.names}
+    matrix = weights_matrix(engine.inference, list(wanted.values()))
     whole = contrasts_of(engine.inference, matrix, method=usual_method(engine.reml))
     ids = engine.ids.select(group).unique(maintain_order=True)
     estimates = np.array([_without(engine, at, matrix) for at in range(ids.height)])

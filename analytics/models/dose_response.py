@@ -85,10 +85,10 @@ def dose_curve(fit: Fit, settings: Settings) -> pl.DataFrame:
     rated week up to the horizon (`week`), positive is better, otherwise alike, with its 95 % Kenward-Roger
     interval. `patients`: distinct patients nearer to this point than to the next ones: what supports it.
     """
-    people = _patients(fit)
-    parts = [pl.DataFrame(schema=CURVE)]
+    people, week = _patients(fit)
+    parts, at = [pl.DataFrame(schema=CURVE)], _times(week, settings)
     for measure in people.columns[1:]:
-        told = _against_median(fit, people, _points(people, {measure: CURVE_POINTS}), settings)
+        told = _against_median(fit, people, _points(people, {measure: CURVE_POINTS}), at)
         parts.append(told.with_columns(pl.lit(measure).alias("measure"), pl.col(measure).alias("at")))
     return pl.concat(part.select(pl.col(name).cast(kind) for name, kind in CURVE.items()) for part in parts)
 
@@ -100,12 +100,12 @@ def dose_surface(fit: Fit, settings: Settings) -> pl.DataFrame:
     (`settings.disclosure`) the estimate is empty: no surface where nobody is. The model has no interaction of
     the two: the surface is the sum of both curves.
     """
-    people = _patients(fit)
+    people, week = _patients(fit)
     if people.width < 3:
         return pl.DataFrame(schema=SURFACE)
     points = _points(people, dict.fromkeys(UNITS, SURFACE_POINTS))
     enough = pl.col("patients") >= settings.disclosure.min_patients
-    told = _against_median(fit, people, points.filter(enough), settings)
+    told = _against_median(fit, people, points.filter(enough), _times(week, settings))
     bare = points.filter(~enough).with_columns(estimate=None, low=None, high=None)
     found = pl.concat(
         part.select(pl.col(name).cast(kind) for name, kind in SURFACE.items()) for part in (told, bare)
@@ -113,19 +113,20 @@ def dose_surface(fit: Fit, settings: Settings) -> pl.DataFrame:
     return found.sort(*UNITS)
 
 
-def _patients(fit: Fit) -> pl.DataFrame:
-    """One row is one patient of the model: mean adherence and load, as told, where the model has them.
+def _patients(fit: Fit) -> tuple[pl.DataFrame, int]:
+    """One row is one patient of the model: mean adherence and load, as told; and the last week of them all.
 
-    A measure whose ends are the same has no curve.
+    A measure that the model lacks, or whose ends are the same, has no curve.
     """
     terms = set(fit.terms["term"])
     measures = [measure for measure in UNITS if f"{measure}_mean" in terms]
     if not measures:
-        return pl.DataFrame(schema={"patient_id": pl.String})
-    rows = fit.rows.select("patient_id", *(f"{measure}_mean" for measure in measures)).collect()
+        return pl.DataFrame(schema={"patient_id": pl.String}), 0
+    rows = fit.rows.select("patient_id", "week", *(f"{measure}_mean" for measure in measures)).collect()
     told = {measure: pl.col(f"{measure}_mean") * UNITS[measure] for measure in measures}
     people = of_patients(rows).select("patient_id", **told)
-    return people.drop(measure for measure in measures if np.ptp(np.quantile(people[measure], ENDS)) == 0)
+    flat = [measure for measure in measures if np.ptp(np.quantile(people[measure], ENDS)) == 0]
+    return people.drop(flat), int(rows.select(pl.col("week").max()).item())
 
 
 def _points(people: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
@@ -146,11 +147,16 @@ def _points(people: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
     return grid.update(near, on=names, maintain_order="left").drop(names)
 
 
-def _against_median(fit: Fit, people: pl.DataFrame, points: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _times(week: int, settings: Settings) -> dict[str, float]:
+    """The week, and the model's columns of time there."""
+    return pl.DataFrame({"week": [week]}).select("week", **time_terms(settings)).row(0, named=True)
+
+
+def _against_median(
+    fit: Fit, people: pl.DataFrame, points: pl.DataFrame, at: dict[str, float]
+) -> pl.DataFrame:
     """The points with the pain reduction of a patient there, less that of the median patient."""
     measures = [measure for measure in UNITS if measure in points.columns]
-    last = fit.rows.select(pl.col("week").max()).collect()
-    at = last.select(**time_terms(settings)).row(0, named=True)
     here, middle = _columns(fit, points), _columns(fit, people.select(pl.col(measures).median()))
     less = here.select(-(pl.col(name) - middle[name].item()) for name in here.columns)
     weights = {f"{number}": with_time(fit, row, at) for number, row in enumerate(less.iter_rows(named=True))}
@@ -159,7 +165,7 @@ def _against_median(fit: Fit, people: pl.DataFrame, points: pl.DataFrame, settin
     numbered = points.with_row_index("contrast").with_columns(pl.col("contrast").cast(pl.String))
     told = numbered.join(table, on="contrast", how="left", maintain_order="left")
     # at the median itself there is nothing to tell apart
-    return told.with_columns(pl.col("estimate", "low", "high").fill_null(0.0), week=last["week"].item())
+    return told.with_columns(pl.col("estimate", "low", "high").fill_null(0.0), week=pl.lit(at["week"]))
 
 
 def _columns(fit: Fit, points: pl.DataFrame) -> pl.DataFrame:

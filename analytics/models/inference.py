@@ -21,7 +21,7 @@ def contrast_table(fit: Fit, weights: dict[str, Weights], *, method: Method | No
     Kenward-Roger's for a fit by REML, Satterthwaite's for one by ML, unless it is named.
     """
     inference = _inference(fit)
-    matrix = _matrix(inference, list(weights.values()))
+    matrix = weights_matrix(inference, list(weights.values()))
     table = contrasts_of(inference, matrix, method=method or usual_method(inference.reml))
     return table.select(pl.Series("contrast", list(weights), dtype=pl.String), pl.all())
 
@@ -35,7 +35,9 @@ def joint_test(
     """
     inference = _inference(fit)
     wanted = [row if isinstance(row, dict) else {row: 1.0} for row in rows]
-    found = joint_of(inference, _matrix(inference, wanted), method=method or usual_method(inference.reml))
+    found = joint_of(
+        inference, weights_matrix(inference, wanted), method=method or usual_method(inference.reml)
+    )
     return pl.DataFrame([found])
 
 
@@ -74,7 +76,7 @@ def _inference(fit: Fit) -> Inference:
     return fit.engine.inference
 
 
-def _matrix(inference: Inference, rows: list[Weights]) -> Array:
+def weights_matrix(inference: Inference, rows: list[Weights]) -> Array:
     """One row is one contrast, one column a term of the model."""
     names = inference.basis.names
     unknown = sorted({name for row in rows for name in row} - set(names))

@@ -24,7 +24,7 @@ from analytics.models.engine.search import FURTHEST, search
 from analytics.models.engine.solved import Engine, criterion_of, is_converged
 from analytics.models.engine.theta import inside, is_singular
 from analytics.models.engine.units import Units, gather
-from analytics.models.formula import read_formula
+from analytics.models.formula import INTERCEPT, read_formula
 from analytics.models.predictors import families
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
@@ -136,7 +136,7 @@ def _fit(engine: Engine) -> Fit:
     basis, inference, flat = engine.basis, engine.inference, is_converged(engine.point)
     lost = tuple(f"'{name}' was dropped: other columns already say it" for name in basis.lost)
     broken = () if flat else ("not converged: these numbers are not to be published",)
-    method = usual_method(engine.reml)
+    components, method = components_table(engine), usual_method(engine.reml)
     terms = contrasts_of(inference, np.eye(len(basis.names)), method=method)
     covariance = inference.adjusted if engine.reml else inference.plain
     raw = basis.back @ covariance @ basis.back.T
@@ -144,17 +144,17 @@ def _fit(engine: Engine) -> Fit:
     few = (f"{untold} terms have no {DF_METHODS[method]} error or df: too few groups",) if untold else ()
     return Fit(
         terms=terms.select(pl.Series("term", basis.names), pl.all()),
-        overall=_overall(engine, converged=flat),
+        overall=_overall(engine, components, converged=flat),
         rows=fitted_rows(engine),
         covariance=tuple(tuple(map(float, row)) for row in raw),
         warnings=(*lost, *few, *broken),
         formula=_formula(engine.design, basis),
-        components=components_table(engine),
+        components=components,
         engine=engine,
     )
 
 
-def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
+def _overall(engine: Engine, components: pl.DataFrame, *, converged: bool) -> pl.DataFrame:
     units, point, design = engine.units, engine.point, engine.design
     entries = sum(len(level.entries) for level in design.levels)
     criterion = criterion_of(engine)
@@ -172,7 +172,7 @@ def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
             "bic": criterion + np.log(units.rows) * parameters,
             "parameters": parameters,
             "sigma": np.sqrt(point.sigma2) * engine.basis.y_scale,
-            "variances": describe_variances(engine),
+            "variances": describe_variances(components),
             "singular": is_singular(design.levels, point.theta),
             "converged": converged,
             "gradient": point.norm,
@@ -183,7 +183,7 @@ def _overall(engine: Engine, *, converged: bool) -> pl.DataFrame:
 
 
 def _formula(design: Design, basis: Basis) -> str:
-    fixed = ["1" if design.formula.intercept else "0", *(name for name in basis.names if name != "intercept")]
+    fixed = ["1" if design.formula.intercept else "0", *(name for name in basis.names if name != INTERCEPT)]
     levels = []
     for depth, one in enumerate(design.random, start=1):
         slope = "" if one.slope is None else f" + {one.slope}"

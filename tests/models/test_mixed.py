@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from analytics.models.inference import plain_covariance
+from analytics.models.diagnostics import leave_one_out
+from analytics.models.inference import contrast_table, plain_covariance
 from analytics.models.mixed import Random, fit_mixed
 from analytics.vocabulary.errors import InputError
 
@@ -155,3 +156,9 @@ def test_a_search_that_was_cut_short_says_so(rows, monkeypatch):
     assert not found.overall["converged"].item()
     assert "not to be published" in found.warnings[-1]
     assert "NOT converged" in repr(found)
+
+
+def test_a_contrast_of_an_unknown_term_is_refused_wherever_it_is_asked(plain):
+    for ask in (contrast_table, leave_one_out):
+        with pytest.raises(InputError, match="no term 'y'"):
+            ask(plain, {"odd": {"x": 1.0, "y": 1.0}})

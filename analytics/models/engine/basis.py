@@ -64,9 +64,8 @@ def make_basis(units: Units, ruler: Ruler, names: tuple[str, ...]) -> tuple[Basi
         zr=np.einsum("ab,qau->qbu", change, units.zr, optimize=True),
         rr=np.einsum("ab,acn,cd->bdn", change, units.rr, change, optimize=True),
     )
-    basis = _way_back(ruler, names, kept=kept, straight=straight, fit=fit)
     means = ruler.shift + ruler.scale * units.zr[0].sum(axis=-1) / units.zz[0, 0].sum()
-    return replace(basis, means=means[:-1]), turned
+    return _way_back(ruler, names, kept=kept, change=change[kept], means=means[:-1]), turned
 
 
 def _independent(gram: Array, raw: Array) -> list[int]:
@@ -83,7 +82,8 @@ def _independent(gram: Array, raw: Array) -> list[int]:
     return kept
 
 
-def _way_back(ruler: Ruler, names: tuple[str, ...], *, kept: list[int], straight: Array, fit: Array) -> Basis:
+def _way_back(ruler: Ruler, names: tuple[str, ...], *, kept: list[int], change: Array, means: Array) -> Basis:
+    straight, fit = change[:, :-1], -change[:, -1]
     shift, scale, y_scale = ruler.shift[kept], ruler.scale[kept], float(ruler.scale[-1])
     undo = np.diag(1 / scale)
     offset = np.zeros(len(kept))
@@ -102,7 +102,7 @@ def _way_back(ruler: Ruler, names: tuple[str, ...], *, kept: list[int], straight
         y_scale=y_scale,
         turn=turn,
         log_volume=-2 * float(np.linalg.slogdet(undo @ straight)[1]),
-        means=np.zeros(len(kept)),
+        means=means,
     )
 
 

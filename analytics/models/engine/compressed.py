@@ -132,7 +132,7 @@ def without(cells: Compressed, units: Units, *, at: int) -> Compressed:
         cells, pattern=cells.pattern[kept], clinic=clinic, count=cells.count[kept],
         counts=cells.counts[np.unique(cells.clinic[kept])], zr=cells.zr[..., kept],
         starts=np.flatnonzero(np.diff(clinic, prepend=-1)), scatter=scatter.reshape(cells.scatter.shape),
-        rr=cells.rr - units.rr[..., at], rows=cells.rows - round(float(units.size[mine].sum())),
+        rr=cells.rr - units.rr[..., at], rows=cells.rows - int(units.size[mine].sum()),
     )  # fmt: skip
 
 
@@ -145,9 +145,7 @@ def thin(cells: Compressed, units: Units) -> Compressed | None:
     mine = np.flatnonzero(cells.clinic[cells.cell] % step == 0)
     rr = units.rr[..., ::step]
     size, zz, zr = (part[..., mine] for part in (units.size, units.zz, units.zr))
-    return compress(
-        replace(units, ids=units.ids[mine], size=size, zz=zz, zr=zr, rr=rr, rows=round(float(size.sum())))
-    )
+    return compress(replace(units, ids=units.ids[mine], size=size, zz=zz, zr=zr, rr=rr, rows=int(size.sum())))
 
 
 def change_columns(cells: Compressed, change: Array) -> Compressed:

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.models.engine.compressed import Compressed
 from analytics.models.engine.design import Array, Level
 from analytics.models.engine.likelihood import Moments, moments
-from analytics.models.engine.theta import chain, perfect_correlations, triangles, upright
+from analytics.models.engine.theta import chain, diagonal, perfect_correlations, triangles, upright
 
 STEPS = 60
 # Converged: the norm of the criterion's gradient by theta; and no direction bends down by more than this.
@@ -58,7 +58,7 @@ def search(cells: Compressed, levels: tuple[Level, ...], *, reml: bool, start: A
     Where an intercept hardly varies, only the length of its slope's row of L matters, and the search may
     creep round that circle: it then begins again from where the correlation is perfect.
     """
-    plain = np.concatenate([[float(a == b) for a, b in level.entries] for level in levels])
+    plain = diagonal(levels).astype(float)
     point = _descend(
         cells, levels, look(cells, levels, plain if start is None else start, reml=reml), reml=reml
     )
@@ -161,9 +161,8 @@ def _step(point: Point, reach: float) -> Array:
 
 def _exact_zeros(cells: Compressed, levels: tuple[Level, ...], point: Point, *, reml: bool) -> Point:
     """Entries of L that the data cannot tell from zero are zero: neither criterion nor gradient tells."""
-    diagonal = np.array([a == b for level in levels for a, b in level.entries])
-    tiny = np.abs(point.theta) < 1e-3
-    for at in (*np.flatnonzero(tiny & diagonal), *np.flatnonzero(tiny & ~diagonal)):
+    on, tiny = diagonal(levels), np.abs(point.theta) < 1e-3
+    for at in (*np.flatnonzero(tiny & on), *np.flatnonzero(tiny & ~on)):
         theta = point.theta.copy()
         theta[at] = 0.0
         trial = look(cells, levels, theta, reml=reml)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.models.engine.design import Array, Level
 
@@ -17,64 +18,67 @@ from analytics.models.engine.design import Array, Level
 ZERO = 1e-7
 
 
+def places(levels: tuple[Level, ...]) -> Iterator[tuple[Level, dict[tuple[int, int], int]]]:
+    """Each level, and where in theta its entries stand."""
+    at = 0
+    for level in levels:
+        yield level, dict(zip(level.entries, range(at, at + len(level.entries)), strict=True))
+        at += len(level.entries)
+
+
+def diagonal(levels: tuple[Level, ...]) -> NDArray[np.bool_]:
+    """Which entries of theta are diagonal ones of L."""
+    return np.array([a == b for level in levels for a, b in level.entries])
+
+
 def triangles(levels: tuple[Level, ...], theta: Array, q: int) -> tuple[Array, ...]:
     """The lower triangular L of each level."""
-    out, at = [], 0
-    for level in levels:
+    out = []
+    for _, own in places(levels):
         root = np.zeros((q, q))
-        for entry in level.entries:
-            root[entry] = theta[at]
-            at += 1
+        for entry, place in own.items():
+            root[entry] = theta[place]
         out.append(root)
     return tuple(out)
 
 
 def chain(levels: tuple[Level, ...], roots: tuple[Array, ...], slope: Array) -> tuple[Array, Array]:
     """Derivative of D's free entries by theta, and what the slope adds to the second."""
-    size = len(slope)
-    jacobian, second, base = np.zeros((size, size)), np.zeros((size, size)), 0
-    for level, root in zip(levels, roots, strict=True):
-        for r, (a, b) in enumerate(level.entries):
-            weight = slope[base + r]
-            for s, (c, d) in enumerate(level.entries):
-                jacobian[base + r, base + s] = (a == c) * root[b, d] + (b == c) * root[a, d]
-                for t, (e, f) in enumerate(level.entries):
+    jacobian, second = np.zeros((len(slope), len(slope))), np.zeros((len(slope), len(slope)))
+    for (_, own), root in zip(places(levels), roots, strict=True):
+        for (a, b), r in own.items():
+            for (c, d), s in own.items():
+                jacobian[r, s] = (a == c) * root[b, d] + (b == c) * root[a, d]
+                for (e, f), t in own.items():
                     if d == f:
-                        second[base + s, base + t] += weight * ((a == c) * (b == e) + (b == c) * (a == e))
-        base += len(level.entries)
+                        second[s, t] += slope[r] * ((a == c) * (b == e) + (b == c) * (a == e))
     return jacobian, second
 
 
 def upright(levels: tuple[Level, ...], theta: Array) -> Array:
     """L and L with a column turned are the same variance: the diagonal is told as not below zero."""
-    out, at = theta.copy(), 0
-    for level in levels:
-        own = dict(zip(level.entries, range(at, at + len(level.entries)), strict=True))
+    out = theta.copy()
+    for level, own in places(levels):
         for column in level.columns:
             if out[own[column, column]] < 0:
-                for (_, b), place in own.items():
-                    out[place] = -out[place] if b == column else out[place]
-        at += len(level.entries)
+                turned = [place for (_, b), place in own.items() if b == column]
+                out[turned] = -out[turned]
     return out
 
 
 def is_singular(levels: tuple[Level, ...], theta: Array) -> bool:
     """Whether a variance is zero or a correlation perfect."""
-    diagonal = [a == b for level in levels for a, b in level.entries]
-    return bool((np.abs(theta[np.array(diagonal)]) < ZERO).any())
+    return bool((np.abs(theta[diagonal(levels)]) < ZERO).any())
 
 
 def inside(levels: tuple[Level, ...], theta: Array) -> Array:
     """A place to search from: as theta, but off every boundary."""
-    diagonal = np.array([a == b for level in levels for a, b in level.entries])
-    return np.where(diagonal & (np.abs(theta) < 1e-3), 0.1, theta)
+    return np.where(diagonal(levels) & (np.abs(theta) < 1e-3), 0.1, theta)
 
 
 def perfect_correlations(levels: tuple[Level, ...], theta: Array) -> Iterator[Array]:
     """Both ways of making each level's slope follow its intercept, as large as it is."""
-    at = 0
-    for level in levels:
-        own = dict(zip(level.entries, range(at, at + len(level.entries)), strict=True))
+    for _, own in places(levels):
         for (row, column), place in own.items():
             if row != column:
                 for side in (1.0, -1.0):
@@ -82,4 +86,3 @@ def perfect_correlations(levels: tuple[Level, ...], theta: Array) -> Iterator[Ar
                     out[place] = side * np.hypot(theta[place], theta[own[row, row]])
                     out[own[row, row]] = 0.0
                     yield out
-        at += len(level.entries)
