@@ -6,12 +6,15 @@ from importlib import import_module
 from typing import Any
 
 _SHELF: dict[str, tuple[str, ...]] = {
-    "analytics.study": ("prepare_study", "open_study", "sample_study", "find_settings", "analyse"),
+    "analytics.study": ("prepare_study", "open_study", "sample_study"),
     "analytics.vocabulary.settings": ("Settings", "read_settings"),
+    "analytics.vocabulary.installed": ("find_settings",),
     "analytics.vocabulary.dictionary": ("data_dictionary",),
     "analytics.journal.read": ("read_journal",),
     "analytics.journal.clean": ("clean_journal",),
     "analytics.journal.audit": ("audit_journal",),
+    "analytics.journal.checks": ("check_journal",),
+    "analytics.cohort.describe": ("describe_cohort",),
     "analytics.cohort.episodes": ("describe_episodes",),
     "analytics.cohort.weeks": ("weekly",),
     "analytics.cohort.outcomes": ("add_outcomes",),
@@ -40,6 +43,8 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.exhibits.diagnostics": ("components_table", "quantile_figure"),
     "analytics.exhibits.influence": ("influence_figure",),
     "analytics.exhibits.benchmark": ("clinics_table",),
+    "analytics.exhibits.quality": ("quality_headline", "quality_findings", "lines_table"),
+    "analytics.exhibits.quality_tables": ("completeness_table", "checks_table"),
     "analytics.exhibits.tables": (
         "case_mix_table",
         "exercise_table",

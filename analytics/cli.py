@@ -1,4 +1,4 @@
-"""The door: `lumbar check | prepare | report | simulate | dictionary | lab`. Rooms are opened when used."""
+"""The door: `lumbar check | prepare | report | simulate | dictionary | rules | lab`. Rooms open when used."""
 
 from __future__ import annotations
 
@@ -43,23 +43,24 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Exports to look at without a mapping.")] = None,
     config: Config = None,
 ) -> None:
-    """Say what of the exports can be read; write nothing."""
-    from analytics.reporting.console import show_account, show_files
+    """Say what of the exports can be read, and whether it may be published; write nothing."""
+    from analytics.reporting.console import show_account, show_checks, show_files
 
     if files:
         from analytics.journal.read import inspect_file
 
         raise typer.Exit(show_files([_inspected(inspect_file, path) for path in files]))
-    from analytics.journal.clean import clean_journal
-    from analytics.journal.read import read_journal
+    from analytics.journal.audit import check_exports
 
     settings = _settings(config)
     if not settings.path(settings.privacy.key_file).exists():
         os.environ.setdefault("LUMBAR_KEY", secrets.token_hex())  # an account needs no key that lasts
-    journal = clean_journal(read_journal(settings), settings)
+    journal, audit = check_exports(settings)
     show_account(journal)
-    if not journal.sessions.height:
+    if not journal.coverage.height:
         raise InputError("No session could be kept. The rules above say why; the mapping may need mending.")
+    show_checks(audit.checks, audit.gate, settings.quality.thresholds)
+    audit.gate.refuse_if_held(settings.quality.thresholds)
 
 
 @app.command()
@@ -79,9 +80,12 @@ def report(
     """Prepare the study, render and publish all reports."""
     from analytics.reporting.run import run_reports
     from analytics.study import prepare_study
+    from analytics.vocabulary.gate import gate_of
 
     settings = _settings(config)
-    run = run_reports(settings, prepare_study(settings), only=tuple(clinic or ()))
+    study = prepare_study(settings)
+    gate_of(study.facts).refuse_if_held(settings.quality.thresholds)
+    run = run_reports(settings, study, only=tuple(clinic or ()))
     typer.echo(str(run))
     raise typer.Exit(run.exit_code)
 
@@ -118,6 +122,14 @@ def dictionary(
 
 
 @app.command()
+def rules(config: Config = None) -> None:
+    """Print every rule and check of the data: what it means, what to do, from which share it is found."""
+    from analytics.vocabulary.rules import rules_markdown
+
+    typer.echo(rules_markdown(_settings(config).quality.thresholds), nl=False)
+
+
+@app.command()
 def lab(
     config: Config = None,
     launch: Annotated[
@@ -144,7 +156,7 @@ def _settings(config: Path | None) -> Settings:
     here = config or Path("lumbar.toml")
     if config or here.is_file():
         return read_settings(here)
-    from analytics.study import sample_settings
+    from analytics.vocabulary.installed import sample_settings
 
     typer.echo("No lumbar.toml here: using the sample network that comes with lumbar.", err=True)
     return sample_settings(Path.cwd())

@@ -7,17 +7,18 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
+from analytics.cohort.describe import describe_cohort, join_cohorts
 from analytics.cohort.eligibility import exclusion_flow, select_eligible
-from analytics.cohort.episodes import describe_episodes
-from analytics.cohort.outcomes import add_outcomes
 from analytics.cohort.questions import describe_questions
-from analytics.cohort.weeks import weekly
 from analytics.exhibits.disclosure import release_benchmark, release_cells, release_flow, release_quality
 from analytics.exhibits.disclosure_of_models import (
     release_diagnostics,
@@ -25,62 +26,102 @@ from analytics.exhibits.disclosure_of_models import (
     release_fit,
     release_influence,
 )
-from analytics.journal.audit import audit_journal
-from analytics.journal.clean import clean_journal
-from analytics.journal.read import read_journal
+from analytics.exhibits.disclosure_of_quality import release_checks
+from analytics.journal.account import joined, without_rows
+from analytics.journal.audit import Audit, audit_run
+from analytics.journal.checks import count_checks
+from analytics.journal.clean import clean_by_clinics
+from analytics.journal.first_lines import first_lines, lines_to_look_at, write_first_lines
+from analytics.journal.read import Export, read_journal
 from analytics.models.benchmark import benchmark_clinics
 from analytics.models.contrasts import trajectory_contrasts, trajectory_influence
 from analytics.models.diagnostics import quantiles
 from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.observed import observe
 from analytics.models.trajectory import fit_trajectory
-from analytics.vocabulary.installed import sample_folder
-from analytics.vocabulary.results import Fit, Journal
-from analytics.vocabulary.settings import Settings, read_settings
+from analytics.vocabulary.installed import cache_folder, sample_settings
+from analytics.vocabulary.results import Cohort, Fit, Journal
+from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
 
 Frames = dict[str, pl.DataFrame]
+ROWS = ("sessions", "patients", "plans", "measures", "findings")  # frames in parts, one a group of clinics
 
 
 def prepare_study(settings: Settings) -> Study:
     """Read, clean, describe, fit and compare once; every report is then a reading of what this wrote.
 
+    Clinics go through one group after another, so that memory holds the patients, never all the sessions.
     Raises ConfigurationError for a wrong mapping, InputError where nothing valid could be read.
     """
     exports = read_journal(settings)
-    journal = clean_journal(exports, settings)
-    frames, release = analyse(journal, settings)
-    return _write(settings, frames, release, facts=_facts(settings, journal, release))
+    with _beside(settings.path(settings.study)) as staging:
+        facts = _facts(settings, exports)
+        journal, cohort, counts = _described(exports, settings, staging=staging)
+        audit = audit_run(journal, counts, cohort.practice, settings, data_hash=facts["data_hash"])
+        release = analyse(journal, cohort, settings, staging=staging) | _released(audit, settings)
+        _write(audit.frames(), staging / "frames")
+        _write(release, staging / "release")
+        facts |= {"clinics": release["clinics"].height, "gate": audit.gate.facts()}
+        text = json.dumps(facts, indent=1, sort_keys=True)
+        (staging / "study.json").write_text(text, encoding="utf-8")
+    return Study(settings.path(settings.study))
 
 
-def analyse(journal: Journal, settings: Settings) -> tuple[Frames, Frames]:
-    """Everything that a study holds: all frames (patient rows included), and those that may leave."""
-    episodes = describe_episodes(journal, settings)
-    weeks = weekly(journal, episodes, settings)
-    episodes = add_outcomes(episodes, weeks, settings)
+def _described(
+    exports: list[Export], settings: Settings, *, staging: Path
+) -> tuple[Journal, Cohort, list[pl.DataFrame]]:
+    """The journal without its rows, which are written to the study clinic by clinic, and the cohort.
+
+    Also what the checks counted, group by group; the first lines that each rule struck are put down.
+    """
+    journals, cohorts, counts, struck = [], [], [], []
+    with TemporaryDirectory(dir=staging, prefix="lines-") as folder:
+        for number, journal in enumerate(clean_by_clinics(exports, settings, folder=Path(folder))):
+            for name in ROWS:
+                (staging / "frames" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+                getattr(journal, name).write_parquet(staging / "frames" / name / f"{number:04}.parquet")
+            cohorts.append(describe_cohort(journal, settings))
+            counts.append(count_checks(journal, settings))
+            struck.append(lines_to_look_at(journal.findings, per_rule=settings.quality.lines_to_look_at))
+            journals.append(without_rows(journal))
+    write_first_lines(first_lines(pl.concat(struck), exports), staging / "restricted")
+    return joined(journals), join_cohorts(cohorts), counts
+
+
+def _released(audit: Audit, settings: Settings) -> Frames:
+    """What may leave of the audit."""
+    rules = settings.disclosure
+    return {
+        "checks": release_checks(audit.checks, rules),
+        "quality": release_quality(audit.quality, rules),
+        "exports": release_quality(audit.exports, rules),
+    }
+
+
+def analyse(journal: Journal, cohort: Cohort, settings: Settings, *, staging: Path) -> Frames:
+    """The frames that may leave; those with patients' rows are written into the study on the way."""
+    rules, episodes, weeks = settings.disclosure, cohort.episodes, cohort.weeks
     eligible, excluded = select_eligible(episodes, settings)
     fit = fit_trajectory(weeks, eligible, settings)
     contrasts = trajectory_contrasts(fit, weeks, settings)
     benchmark = benchmark_clinics(eligible, settings)
-    rules = settings.disclosure
-    release = {
+    frames = {
+        "clinics": journal.clinics, "accounting": journal.accounting, "coverage": journal.coverage,
+        "measured": journal.measured, "fates": journal.fates, "episodes": episodes, "eligible": eligible,
+        "excluded": excluded, "patient_weeks": weeks, "practice": cohort.practice,
+        "fitted": fit.rows.collect(),
+    }  # fmt: skip
+    _write(frames, staging / "frames")
+    return {
         "clinics": journal.clinics.select("clinic_id", "clinic_name", "contact", "language"),
-        "cells": release_cells(observe(episodes, eligible, weeks, journal, settings), rules),
+        "cells": release_cells(observe(cohort, eligible, settings), rules),
         "flow": release_flow(exclusion_flow(journal, episodes, settings), rules),
-        "quality": release_quality(audit_journal(journal), rules),
         "benchmark": release_benchmark(benchmark.clinics, rules),
-        "told": describe_questions(journal, eligible, settings),
+        "told": describe_questions(journal, cohort, eligible, settings),
         **release_fit(fit, contrasts, rules),
         **_released_models(fit, weeks, eligible, settings=settings, clinics=benchmark.clinics),
     }
-    frames = {
-        "sessions": journal.sessions, "patients": journal.patients, "plans": journal.plans,
-        "measures": journal.measures, "clinics": journal.clinics, "findings": journal.findings,
-        "accounting": journal.accounting, "coverage": journal.coverage, "measured": journal.measured,
-        "episodes": episodes, "eligible": eligible, "excluded": excluded, "patient_weeks": weeks,
-        "fitted": fit.rows.collect(),
-    }  # fmt: skip
-    return frames, release
 
 
 def _released_models(
@@ -103,47 +144,17 @@ def open_study(path: str | Path = "") -> Study:
     return Study(Path(chosen)) if chosen else sample_study()
 
 
-def find_settings(path: str | Path = "") -> Settings:
-    """The settings of a lumbar.toml.
-
-    Where none is named, LUMBAR_CONFIG's, the one here, else the sample's.
-    """
-    here = Path("lumbar.toml")
-    chosen = str(path) or os.environ.get("LUMBAR_CONFIG", "") or (here if here.is_file() else "")
-    return read_settings(Path(chosen)) if chosen else sample_settings(_cache())
-
-
 def sample_study() -> Study:
     """The study of the sample network, prepared once on this machine and kept in the user's cache."""
-    settings = sample_settings(_cache())
+    settings = sample_settings(cache_folder())
     if not (settings.path(settings.study) / "study.json").is_file():
         return prepare_study(settings)
     return Study(settings.path(settings.study))
 
 
-def sample_settings(folder: Path) -> Settings:
-    """Settings that read the sample network and write into `folder`."""
-    settings = read_settings(sample_folder() / "lumbar.toml")
-    at = {"study": "study", "reports": "reports"}
-    here = {key: str(folder / name) for key, name in at.items()}
-    privacy = settings.privacy.model_copy(update={"key_file": str(folder / "lumbar.key")})
-    return settings.model_copy(update=here | {"privacy": privacy})
-
-
-def _cache() -> Path:
-    """The user's own folder for what can be made again, one for each version of the package."""
-    import platformdirs
-
-    folder = Path(platformdirs.user_cache_dir("lumbar", version=version("lumbar")))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
-
-
-def _facts(settings: Settings, journal: Journal, release: Frames) -> dict[str, Any]:
-    inputs = {
-        file: hashlib.sha256((settings.root / file).read_bytes()).hexdigest()
-        for file in sorted(set(journal.accounting["file"]))
-    }
+def _facts(settings: Settings, exports: list[Export]) -> dict[str, Any]:
+    files = {export.part.stored.path for export in exports}
+    inputs = {path.relative_to(settings.root).as_posix(): _digest(path) for path in sorted(files)}
     chosen = settings.model_dump(mode="json", exclude={"study", "reports", "run", "privacy"})
     digest = hashlib.sha256(json.dumps([inputs, chosen], sort_keys=True).encode()).hexdigest()
     return {
@@ -151,7 +162,6 @@ def _facts(settings: Settings, journal: Journal, release: Frames) -> dict[str, A
         "as_of": settings.as_of.isoformat(),
         "horizon_weeks": settings.definitions.horizon_weeks,
         "disclosure": settings.disclosure.model_dump(),
-        "clinics": release["clinics"].height,
         "data_hash": digest,
         "inputs": inputs,
         "settings": chosen,
@@ -159,19 +169,28 @@ def _facts(settings: Settings, journal: Journal, release: Frames) -> dict[str, A
     }
 
 
-def _write(settings: Settings, frames: Frames, release: Frames, *, facts: dict[str, Any]) -> Study:
-    """Write beside the old study, then swap: a reader sees the old one whole or the new one whole."""
-    target = settings.path(settings.study)
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(frames: Frames, folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A folder to write in, swapped with the old study at the end: a reader sees the old or the new whole."""
     staging = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
-    for folder, content in (("frames", frames), ("release", release)):
-        (staging / folder).mkdir(parents=True, mode=0o700)
-        for name, frame in content.items():
-            frame.write_parquet(staging / folder / f"{name}.parquet")
-    staging.chmod(0o700)
-    (staging / "study.json").write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
-    old = target.with_name(f"{staging.name}-old")
-    if target.exists():
-        target.rename(old)
-    staging.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return Study(target)
+    staging.mkdir(mode=0o700, parents=True)
+    try:
+        yield staging
+        old = target.with_name(f"{staging.name}-old")
+        if target.exists():
+            target.rename(old)
+        staging.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

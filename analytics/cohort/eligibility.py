@@ -46,11 +46,9 @@ def _flow_of(
     clinic: str, journal: Journal, episodes: pl.DataFrame, excluded: pl.DataFrame, settings: Settings
 ) -> pl.DataFrame:
     mine = pl.lit(True) if clinic == NETWORK else pl.col("clinic_id") == clinic
-    own = {
-        name: frame.filter(mine) for name, frame in (("sessions", journal.sessions), ("episodes", episodes))
-    }
-    steps = _line_steps(journal, mine, sessions=own["sessions"].height)
-    patients, count = own["sessions"]["patient_id"].n_unique(), own["episodes"].height
+    own = episodes.filter(mine)
+    steps = _line_steps(journal, mine, sessions=int(own["sessions"].sum()))  # each is in just one episode
+    patients, count = own["patient_id"].n_unique(), own.height
     steps += [
         ("patients", "patients with a session", patients, 0, 0),
         ("episodes", "episodes of care", count, 0, 0),
@@ -72,11 +70,12 @@ def _line_steps(journal: Journal, mine: pl.Expr, *, sessions: int) -> list[tuple
     """(stage, reason, entered, left, patients left) from the lines of the session exports to sessions."""
     account = journal.accounting.filter(pl.col("table") == "sessions")
     gathered = int(account.filter(mine).select((pl.col("kept") - pl.col("rows")).sum()).item())
-    found = journal.findings.filter(pl.col("table") == "sessions", mine)
+    found = journal.fates.filter(pl.col("table") == "sessions", mine)
     lost = {}
     for outcome in ("refused", "duplicate"):
         rows = found.filter(pl.col("outcome") == outcome)
-        lost[outcome] = (rows.height, rows["patient_id"].drop_nulls().n_unique() or rows.height)
+        lines = int(rows["lines"].sum())
+        lost[outcome] = (lines, rows["patient_id"].drop_nulls().n_unique() or lines)
     lines = sessions + gathered + lost["refused"][0] + lost["duplicate"][0]
     after_refusal = lines - lost["refused"][0]
     return [

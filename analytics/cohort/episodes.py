@@ -16,6 +16,8 @@ from analytics.vocabulary.settings import Settings
 WHO = ["clinic_id", "patient_id"]
 INTAKE_GRACE_DAYS = 14  # an intake may be written down up to two weeks after the first session
 session_date = pl.col("performed_at").dt.date().alias("session_date")
+# The same patient has an episode at another clinic: only ids that the network shares can tell.
+transferred = (pl.col("clinic_id").n_unique().over("patient_id") > 1).alias("transferred")
 episode_id = pl.format("{}@{}#{}", "patient_id", "clinic_id", "number").alias("episode_id")
 
 
@@ -26,15 +28,19 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
     """
     gap = settings.definitions.episode_gap_days
     spans = (
-        _numbered(journal, gap_days=gap)
-        .group_by(*WHO, "number")
+        _opened(in_time(journal.sessions), journal.patients, gap_days=gap)
+        .group_by(pl.col("opens").cum_sum().alias("episode"), maintain_order=True)
         .agg(
-            pl.col("session_date").min().alias("starts_on"),
-            pl.col("session_date").max().alias("ends_on"),
+            pl.col(*WHO, "person").first(),
+            pl.col("session_date").first().alias("starts_on"),
+            pl.col("session_date").last().alias("ends_on"),
             pl.len().cast(pl.Int32).alias("sessions"),
         )
-        .with_columns(episode_id, transferred=pl.col("clinic_id").n_unique().over("patient_id") > 1)
-        .sort(*WHO, "starts_on")
+        .with_columns(
+            number=(pl.col("episode") - pl.col("episode").first().over("person") + 1).cast(pl.Int32)
+        )
+        .with_columns(episode_id, transferred)
+        .drop("episode", "person")
     )
     with_intake = _with_intake(spans, journal.patients)
     recent = (pl.col("starts_on") - pl.col("known_on")).dt.total_days() <= gap
@@ -49,19 +55,50 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
     ).sort("clinic_id", "patient_id", "starts_on")
 
 
-def _numbered(journal: Journal, *, gap_days: int) -> pl.DataFrame:
-    """Sessions with the number of their episode, from 1 in order of time within clinic and patient."""
-    sessions = journal.sessions.select(*WHO, "performed_at", session_date).sort(*WHO, "performed_at")
-    dated = sessions.sort("session_date").join_asof(
-        _events(journal.patients), left_on="session_date", right_on="event", by=WHO, strategy="backward",
-        coalesce=False, check_sortedness=False,
-    )  # fmt: skip
-    before = pl.col("session_date").shift(1).over(WHO)
-    paused = (pl.col("session_date") - before).dt.total_days() > gap_days
-    sent_anew = (pl.col("event") > before).fill_null(False)
-    return dated.sort(*WHO, "performed_at").with_columns(
-        (1 + (paused.fill_null(False) | sent_anew).cast(pl.Int32).cum_sum().over(WHO)).alias("number")
+def in_time(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Sessions by clinic, patient and time, with their `session_date` and `person`, counted in that order."""
+    later = pl.col("performed_at") >= pl.col("performed_at").shift()
+    new = _changed("clinic_id") | _changed("patient_id")
+    grown = (_changed("clinic_id") & (pl.col("clinic_id") > pl.col("clinic_id").shift())) | (
+        ~_changed("clinic_id") & (pl.col("patient_id") > pl.col("patient_id").shift())
     )
+    if not sessions.select((grown | (~new & later)).slice(1).all()).item():
+        sessions = sessions.sort(*WHO, "performed_at")
+    return sessions.with_columns(session_date, new.cast(pl.Int64).cum_sum().alias("person"))
+
+
+def _changed(name: str) -> pl.Expr:
+    return pl.col(name) != pl.col(name).shift().fill_null("")
+
+
+def _opened(sessions: pl.DataFrame, patients: pl.DataFrame, *, gap_days: int) -> pl.DataFrame:
+    """The sessions, each with whether it `opens` an episode: after a pause, a referral or surgery."""
+    before = pl.col("session_date").shift()
+    paused = (pl.col("session_date") - before).dt.total_days() > gap_days
+    anew = _changed_person | paused.fill_null(True)
+    events = keyed(_events(patients), sessions, day="event")
+    if events.height:
+        dated = sessions.select(moment("session_date").alias("at"), (before.cast(pl.Int64)).alias("before"))
+        last = dated.join_asof(events.select("at", event="at"), on="at", strategy="backward")
+        # an event after the person's session before lies between the two, and the key of another is no day
+        sent = (last["event"] - sessions["person"] * DAYS > last["before"]).fill_null(False)
+        return sessions.with_columns(opens=anew | sent)
+    return sessions.with_columns(opens=anew)
+
+
+DAYS = 1_000_000  # more days than any date counts from 1970: a person's days never reach the next person's
+_changed_person = pl.col("person") != pl.col("person").shift().fill_null(0)
+
+
+def moment(day: str) -> pl.Expr:
+    """One number that sorts by person, then by day."""
+    return pl.col("person") * DAYS + pl.col(day).cast(pl.Int64)
+
+
+def keyed(rows: pl.DataFrame, sessions: pl.DataFrame, *, day: str) -> pl.DataFrame:
+    """Rows of people with a session, in the order of their `moment`, which they carry as `at`."""
+    persons = sessions.filter(_changed_person).select(*WHO, "person")
+    return rows.join(persons, on=WHO, how="inner").with_columns(moment(day).alias("at")).sort("at")
 
 
 def _events(patients: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analytics.vocabulary.records import NETWORK, Told
-from analytics.vocabulary.results import Journal
+from analytics.vocabulary.results import Cohort, Journal
 from analytics.vocabulary.settings import Settings
 
 MOSTLY = 0.5  # a column that fewer than half of the rows fill answers its question in part only
@@ -58,9 +58,11 @@ QUESTIONS = (
 )
 
 
-def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def describe_questions(
+    journal: Journal, cohort: Cohort, eligible: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
     """Told: one row a question for each clinic and the network."""
-    shares = _shares(journal)
+    shares = _shares(journal.measured, cohort)
     whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
     rows = [
         (clinic, *_answer(question, shares.get(clinic, {}))) for clinic in whose for question in QUESTIONS
@@ -72,29 +74,29 @@ def describe_questions(journal: Journal, eligible: pl.DataFrame, settings: Setti
     )
 
 
-def _shares(journal: Journal) -> dict[str, dict[str, float]]:
+def _shares(measured: pl.DataFrame, cohort: Cohort) -> dict[str, dict[str, float]]:
     """By clinic (and network): the share of rows that fill a column, and of patients measured twice."""
-    columns = _with_network(journal.measured).group_by(
+    columns = _with_network(measured).group_by(
         "clinic_id", pl.format("{}.{}", "table", "column").alias("what")
     )
     filled = columns.agg((pl.col("present").sum() / pl.col("rows").sum()).alias("share"))
     shares: dict[str, dict[str, float]] = {}
-    for clinic, what, share in pl.concat([filled, _instruments(journal)]).iter_rows():
+    for clinic, what, share in pl.concat([filled, _instruments(cohort)]).iter_rows():
         shares.setdefault(clinic, {})[what] = share
     return shares
 
 
-def _instruments(journal: Journal) -> pl.DataFrame:
+def _instruments(cohort: Cohort) -> pl.DataFrame:
     """One row a clinic and instrument: the share of all its patients with two measurements or more."""
     twice = (
-        _with_network(journal.measures)
+        _with_network(cohort.measures)
         .group_by("clinic_id", "patient_id", "instrument")
         .agg((pl.col("measured_on").n_unique() > 1).alias("twice"))
         .group_by("clinic_id", "instrument")
         .agg(pl.col("twice").sum())
     )
     everyone = (
-        _with_network(journal.sessions)
+        _with_network(cohort.practice.select("clinic_id", "patient_id"))
         .group_by("clinic_id")
         .agg(pl.col("patient_id").n_unique().alias("all"))
     )

@@ -9,7 +9,7 @@ import polars as pl
 
 from analytics.cohort.adherence import adherence, adherence_capped, sessions_done, state
 from analytics.cohort.coverage import covered_spans
-from analytics.cohort.episodes import WHO, session_date
+from analytics.cohort.episodes import WHO, in_time, keyed, moment
 from analytics.cohort.intensity import mean_rpe, session_load, weekly_load, weekly_minutes
 from analytics.cohort.pain import acute_response, baseline, pain_reduction, ratings, weekly_pain
 from analytics.vocabulary.results import Journal
@@ -64,18 +64,21 @@ def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 def _worked_weeks(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
     """One row is one week with a session: what was done, how hard, and the pain before it."""
-    of_episode = sessions.with_columns(session_date, session_load).sort("session_date").join_asof(
-        episodes.select(*WHO, "episode_id", "starts_on").sort("starts_on"),
-        left_on="session_date", right_on="starts_on", by=WHO, strategy="backward", coalesce=False,
-        check_sortedness=False,
-    )  # fmt: skip
-    return of_episode.sort("clinic_id", "patient_id", "performed_at").group_by("episode_id", week).agg(
+    sessions = in_time(sessions)
+    begun = keyed(
+        episodes.select(*WHO, "episode_id", "starts_on").with_row_index("episode"), sessions, day="starts_on"
+    )
+    of_episode = sessions.with_columns(session_load, moment("session_date").alias("at")).join_asof(
+        begun.select("at", "episode", "starts_on"), on="at", strategy="backward"
+    )
+    done = of_episode.group_by("episode", week).agg(
         pl.len().cast(pl.Int32).alias("logged"),
         weekly_pain, ratings, acute_response, weekly_load, weekly_minutes, mean_rpe,
         pl.col("supervised").mean().alias("supervised_share"),
         (pl.col("setting") == "home").mean().alias("home_share"),
         pl.col("flare_up").sum().cast(pl.Int32).alias("flare_ups"),
     )  # fmt: skip
+    return done.with_columns(episodes["episode_id"].gather(done["episode"])).drop("episode")
 
 
 def _covered(weeks: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from analytics.exhibits.numbers import NOT_SHOWN, count, estimate, percent, word
 from analytics.exhibits.selection import ALL_CLINICS, both, sides
 from analytics.vocabulary import columns
 from analytics.vocabulary.results import Exhibit
+from analytics.vocabulary.rules import RULES
 from analytics.vocabulary.scales import SCALES
 
 MIX = {
@@ -102,20 +103,24 @@ def told_table(told: pl.DataFrame) -> Exhibit:
 
 def quality_table(quality: pl.DataFrame) -> Exhibit:
     """One row is what became of a clinic's lines under one rule."""
-    slug, title = "data-quality", "What became of every line?"
+    slug, title = "data-quality", "Rule by rule: what became of the lines"
     if not quality.height:
         return nothing(slug, title=title, why="No line was read from these exports.")
     order = pl.Enum(["kept", "repaired", "duplicate", "refused"])
     sorted_ = quality.sort("clinic_id", "table", pl.col("outcome").cast(order), "rule", maintain_order=True)
     several = quality["clinic_id"].n_unique() > 1
     rows = [
-        [*([clinic] if several else []), table, outcome, words(rule), count(lines), count(patients)]
+        [*([clinic] if several else []), table, outcome, _title(rule), count(lines), count(patients)]
         for clinic, table, outcome, rule, lines, patients in sorted_.iter_rows()
     ]
     heads = [*(["Clinic"] if several else []), "Table", "Outcome", "Rule", "Lines", "Patients"]
     table = table_html(rows, headings=heads, caption=title)
     summary = "Every line is kept, refused by a named rule, or a duplicate; a repaired line is kept."
     return Exhibit(slug, title, summary=summary, table=table, data=sorted_)
+
+
+def _title(rule: str) -> str:
+    return RULES[rule].title if rule in RULES else words(rule)
 
 
 def _shares(own: pl.DataFrame, network: pl.DataFrame, *, kinds: dict[str, Any], caption: str) -> str:

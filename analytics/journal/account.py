@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import polars as pl
 
 from analytics.journal.read import Export
-from analytics.vocabulary.records import Accounting
+from analytics.journal.spool import Spool
+from analytics.vocabulary.records import Accounting, Fates
+from analytics.vocabulary.results import Journal
+from analytics.vocabulary.schema import INPUTS
+
+COUNTS = ("lines", "kept", "refused", "duplicates", "rows", "repaired")
 
 
 def account_for(
-    exports: list[Export], lines: dict[str, pl.DataFrame], findings: pl.DataFrame, sessions: pl.DataFrame
+    spool: Spool, clinics: list[str] | None, *, findings: pl.DataFrame, made: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row an export: lines = kept + refused + duplicates."""
-    made = sessions.group_by(pl.col("source_file").alias("file")).agg(pl.len().alias("made"))
+    """One row an export: lines = kept + refused + duplicates, of these clinics; None: of no known clinic.
+
+    `made`: rows by file and table. An export stands in the account even where no line of it does.
+    """
     fates = findings.group_by("file", "table").agg(
         (pl.col("outcome") == "refused").sum().alias("refused"),
         (pl.col("outcome") == "duplicate").sum().alias("duplicates"),
         pl.col("line").filter(pl.col("outcome") == "repaired").n_unique().alias("repaired"),
     )
     account = (
-        _lines_read(exports)
-        .join(_clinic_of_file(lines), on="file", how="left")
+        _lines_read(spool, clinics)
         .join(fates, on=["file", "table"], how="left")
-        .join(made, on="file", how="left")
-        .with_columns(pl.col("refused", "duplicates", "repaired", "made").fill_null(0))
+        .join(made, on=["file", "table"], how="left")
+        .with_columns(pl.col("refused", "duplicates", "repaired", "rows").fill_null(0))
         .with_columns(kept=pl.col("lines") - pl.col("refused") - pl.col("duplicates"))
-        .with_columns(rows=pl.when("gathered").then("made").otherwise("kept"))
-        .with_columns(pl.col("clinic_id").fill_null("several"))
     )
-    return Accounting.validate(
-        Accounting.cast(account.select(Accounting.column_names())).sort("file", "table")
+    return _as_account(account)
+
+
+def _as_account(account: pl.DataFrame) -> pl.DataFrame:
+    chosen = account.select(Accounting.column_names()).sort("file", "table")
+    return Accounting.validate(Accounting.cast(chosen))
+
+
+def _lines_read(spool: Spool, clinics: list[str] | None) -> pl.DataFrame:
+    """One row a file and table: how many lines of these clinics were read, and whose the file is."""
+    whose = pl.col("clinic_id").is_null() if clinics is None else pl.col("clinic_id").is_in(clinics)
+    counted = (
+        spool.clinics.filter(whose)
+        .join(spool.batches, on="number", how="left")
+        .group_by("export")
+        .agg(pl.col("lines").sum())
     )
-
-
-def _lines_read(exports: list[Export]) -> pl.DataFrame:
-    rows = [
-        (
-            export.file, export.mapping.table, export.frame.height + export.broken.height,
-            export.mapping.lines_per_record == "many",
-        )
-        for export in exports
-    ]  # fmt: skip
-    columns = {"file": pl.String, "table": pl.String, "lines": pl.Int64, "gathered": pl.Boolean}
-    return pl.DataFrame(rows, schema=columns, orient="row")
-
-
-def _clinic_of_file(lines: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """The one clinic of a file; 'several' where it holds more."""
-    named = pl.concat([frame.select("source_file", "clinic_id") for frame in lines.values()]).drop_nulls()
+    listed = pl.DataFrame(
+        [
+            (place, export.file, export.mapping.table, spool.owners.get(place, "several"))
+            for place, export in enumerate(spool.exports)
+        ],
+        schema={"export": pl.Int32, "file": pl.String, "table": pl.String, "clinic_id": pl.String},
+        orient="row",
+    )
+    how = "left" if clinics is None else "inner"  # what has no line at all is told once, with the rest
+    of_exports = listed.join(counted, on="export", how=how).with_columns(pl.col("lines").fill_null(0))
     one = pl.when(pl.col("clinic_id").n_unique() == 1).then(pl.col("clinic_id").first())
-    return named.group_by(pl.col("source_file").alias("file")).agg(
-        one.otherwise(pl.lit("several")).alias("clinic_id")
+    return of_exports.group_by("file", "table").agg(
+        pl.col("lines").sum(), one.otherwise(pl.lit("several")).alias("clinic_id")
     )
+
+
+def fates_of(findings: pl.DataFrame) -> pl.DataFrame:
+    """Fates: the findings counted by patient, file and rule, small however many lines there are."""
+    whose = ["file", "table", "clinic_id", "patient_id", "outcome", "rule"]
+    counted = findings.group_by(whose).agg(
+        pl.len().cast(pl.Int32).alias("lines"), pl.col("line").min().alias("first_line")
+    )
+    return Fates.validate(counted.select(Fates.column_names()).sort(whose))
 
 
 def coverage_of(exports: list[Export], sessions: pl.DataFrame) -> pl.DataFrame:
@@ -88,3 +111,31 @@ def measured_in(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         for table, frame in tables.items()
     ]
     return pl.concat(counted).sort("clinic_id", "table", "column")
+
+
+def joined(journals: Iterable[Journal]) -> Journal:
+    """One Journal of many, each of other clinics and in their order."""
+    parts = list(journals)
+
+    def together(name: str) -> pl.DataFrame:
+        return pl.concat([getattr(part, name) for part in parts])
+
+    account = (
+        together("accounting")
+        .group_by("file", "table")
+        .agg(pl.col(COUNTS).sum(), pl.col("clinic_id").filter(pl.col("lines") > 0).first())
+    )
+    return Journal(
+        **{table: together(table) for table in INPUTS},
+        findings=together("findings").sort("file", "line", "table", "outcome", "rule"),
+        fates=together("fates"),
+        accounting=_as_account(account.with_columns(pl.col("clinic_id").fill_null("several"))),
+        coverage=together("coverage"),
+        measured=together("measured"),
+    )
+
+
+def without_rows(journal: Journal) -> Journal:
+    """The books alone: no session, intake, plan, measure or finding."""
+    emptied = {name: getattr(journal, name).clear() for name in (*INPUTS, "findings") if name != "clinics"}
+    return replace(journal, **emptied)

@@ -1,73 +1,133 @@
-"""Delimited text -> text cells, each record with the physical line it starts on."""
+"""Delimited text -> text cells, block by block; each record with the physical line it starts on.
+
+A block that is proved regular is cut by polars; any other goes record by record through Python's csv. Both
+give the same cells (tests/journal/test_delimited.py).
+"""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from pathlib import Path
+import re
+from collections.abc import Collection, Iterator
 
+import numpy as np
+import polars as pl
+
+from analytics.journal.blocks import LONGEST, utf8_pieces
+from analytics.journal.dialect import FIELD_LIMIT, Dialect, find_dialect
 from analytics.journal.mapping import File
-from analytics.journal.table import TextTable, text_table
+from analytics.journal.regular import QUOTE, Shape, read_regular
+from analytics.journal.stored import Stored
+from analytics.journal.table import LINE, TextTable, refused_lines, unique_names
 from analytics.vocabulary.errors import InputError
 
-DELIMITERS = ",;\t|"
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-FIELD_LIMIT = 1_000_000  # characters; a longer cell is a broken quote, not a journal entry
+LINE_END = re.compile(rb"\r\n|\r|\n")
+SEEN_FIRST = 1 << 18  # bytes at the start of a file that tell how it is written
+LAST = "\x1e"  # a record of its own behind a block: where it comes out whole, the block ended with a record
 
 
-def read_delimited(path: Path, file: File) -> TextTable:
+def read_delimited(stored: Stored, file: File, columns: Collection[str] | None = None) -> Iterator[TextTable]:
     """Read comma, semicolon, tab or bar separated text with any line end.
 
-    Records of another width are refused.
+    Records of another width are refused. Raises InputError where no line holds headings.
     """
-    text = _decode(path, file.encoding)
-    delimiter = file.delimiter or _sniff(text)
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records, started = [], 1
+    with stored.open() as stream:
+        pieces = utf8_pieces(stream, stored, file.encoding)
+        start = next(pieces, b"")
+        dialect = find_dialect(
+            start[:SEEN_FIRST].decode(errors="ignore"), delimiter=file.delimiter, header_line=file.header_line
+        )
+        if dialect is None:
+            raise InputError(f"{stored.name}: no header line was found.")
+        names = unique_names(dialect.header)
+        wanted = [name for name in names if columns is None or name in columns]
+        shape = Shape(stored, dialect.delimiter, names, wanted)
+        csv.field_size_limit(FIELD_LIMIT)
+        yield from _tables(_below(start, dialect), pieces, shape, line=dialect.body_line)
+
+
+def _below(start: bytes, dialect: Dialect) -> bytes:
+    """What stands below the headings."""
+    ends = [end.end() for _, end in zip(range(dialect.body_line - 1), LINE_END.finditer(start), strict=False)]
+    return start[ends[-1] :] if len(ends) == dialect.body_line - 1 and ends else b""
+
+
+def _tables(start: bytes, pieces: Iterator[bytes], shape: Shape, *, line: int) -> Iterator[TextTable]:
+    held, some = start, False
+    for piece in pieces:
+        block, rest = _cut(held)
+        table = _table(block, shape, line=line, ends=False) if block else None
+        if table is not None:
+            yield table
+            some, line, held = True, line + _lines_in(block), rest + piece
+            continue
+        if len(held) > LONGEST:
+            raise InputError(
+                f"{shape.stored.name}, line {line}: no end of this record in {LONGEST >> 20} MB. A quote may "
+                "never close; export it again."
+            )
+        held += piece
+    if held or not some:
+        table = _table(held, shape, line=line, ends=True)
+        assert table is not None
+        yield table
+
+
+def _lines_in(block: bytes) -> int:
+    return block.count(b"\n") + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
+
+
+def _cut(held: bytes) -> tuple[bytes, bytes]:
+    """The whole records at the start, as far as quotes tell: up to the last line end outside of quotes."""
+    last = cut = held.rfind(b"\n") + 1
+    if b'"' in held:
+        quotes = np.count_nonzero(np.frombuffer(held, np.uint8, cut) == QUOTE)
+        while quotes % 2 and cut:
+            before = held.rfind(b"\n", 0, cut - 1) + 1
+            quotes -= held.count(b'"', before, cut)
+            cut = before
+    return held[: cut or last], held[cut or last :]
+
+
+def _table(block: bytes, shape: Shape, *, line: int, ends: bool) -> TextTable | None:
+    """The records of a block; None where its last one may go on behind it."""
+    return read_regular(block, shape, line=line) or _careful(block, shape, line=line, ends=ends)
+
+
+def _careful(block: bytes, shape: Shape, *, line: int, ends: bool) -> TextTable | None:
+    """The records of any block, one by one; None where the last one may go on behind it."""
+    text = block.decode(errors="replace")
+    reader = csv.reader(io.StringIO(text + ("" if ends else LAST), newline=""), delimiter=shape.delimiter)
+    records, broken, started, cells = [], [], line, []
     try:
-        for record in reader:
-            if any(cell.strip("\0 \t") for cell in record) or len(record) > 1:
-                records.append((started, [cell.replace("\0", "") for cell in record]))
-            started = reader.line_num + 1
+        for cells in reader:
+            filled = any(cell.strip("\0 \t") for cell in cells)
+            if len(cells) == len(shape.names) or (len(cells) == len(shape.names) + 1 and not cells[-1]):
+                if filled or len(cells) > 1:
+                    records.append((started, cells))
+            elif filled or len(cells) > 1:
+                broken.append((started, "ragged_line"))
+            started = line + reader.line_num
     except csv.Error:
         raise InputError(
-            f"{path.name}, line {started}: a cell has more than {FIELD_LIMIT:,} characters; "
+            f"{shape.stored.name}, line {started}: a cell has more than {FIELD_LIMIT:,} characters; "
             "its quote may never close."
         ) from None
-    if not records:
-        raise InputError(f"{path.name}: no header line was found.")
-    (_, header), *body = records
-    whole = [(line, cells) for line, cells in body if len(cells) == len(header)]
-    ragged = [line for line, cells in body if len(cells) != len(header)]
-    return text_table(header, whole, broken=[(line, "ragged_line") for line in ragged])
+    if not ends and cells != [LAST]:
+        return None
+    if not ends:  # it came out as a record of its own
+        (records if len(shape.names) == 1 else broken).pop()
+    return _assembled(records, broken, shape)
 
 
-def _decode(path: Path, encoding: str | None) -> str:
-    content = path.read_bytes()
-    marked = next((name for mark, name in MARKS if content.startswith(mark)), None)
-    for name in (marked, encoding) if marked or encoding else ("utf-8", "cp1252", "latin-1"):
-        if name is None:
-            continue
-        try:
-            return content.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            if encoding or marked:
-                break
-    raise InputError(
-        f"{path.name}: cannot be read as {marked or encoding}. Set file.encoding in the mapping."
-    )
-
-
-def _sniff(text: str) -> str:
-    """The separator that cuts the first record with something in it into most cells; quotes are respected."""
-    start = text.lstrip("\r\n\t ")[:20_000]
-
-    def cells(delimiter: str) -> int:
-        try:
-            return len(next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), []))
-        except csv.Error:
-            return 0
-
-    return max(DELIMITERS, key=cells)
+def _assembled(
+    records: list[tuple[int, list[str]]], broken: list[tuple[int, str]], shape: Shape
+) -> TextTable:
+    places = [shape.names.index(name) for name in shape.wanted]
+    cells = [
+        pl.Series(name, [one[place].replace("\0", "") for _, one in records], dtype=pl.String)
+        for name, place in zip(shape.wanted, places, strict=True)
+    ]
+    lines = pl.Series(LINE, [started for started, _ in records], dtype=pl.Int32)
+    return TextTable(pl.DataFrame([*cells, lines]), refused_lines(broken))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.vocabulary.schema import TABLES
+from analytics.journal.rows import ranked
+from analytics.vocabulary.schema import COLUMNS
 
 KEYS = {
     "sessions": ["clinic_id", "patient_id", "performed_at"],
@@ -13,43 +14,50 @@ KEYS = {
     "measures": ["clinic_id", "patient_id", "measured_on", "instrument", "item"],
     "clinics": ["clinic_id"],
 }
+PLACE = ["export", "line"]
+LISTS = [name for name, column in COLUMNS["sessions"].items() if isinstance(column.dtype, pl.List)]
 
 
-def find_duplicates(lines: pl.DataFrame, *, table: str) -> pl.DataFrame:
-    """The lines with their `outcome`: refused, duplicate, or empty where kept.
+def find_duplicates(lines: pl.DataFrame, *, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines that stay, in the order of their keys, and those that repeat one, each with its `rule`.
 
-    Of whole repeats the first is kept; of different lines with one key the last, since a later export
-    corrects an earlier one. Lines that are gathered into sessions repeat by nature and are left alone.
+    The lines come in the order of exports and of lines in them.
+    Of whole repeats the first stays; of different lines with one key the last, since a later export corrects
+    an earlier one. Lines that are gathered into sessions repeat by nature and all stay.
     """
-    lines = lines.sort("export", "line").with_columns(
-        outcome=pl.when(pl.col("rule").is_not_null()).then(pl.lit("refused"))
+    keys = [lines[name] for name in KEYS[table]]
+    ranks = pl.DataFrame([ranked(key) if key.dtype == pl.String else key for key in keys])
+    order = ranks.select(pl.arg_sort_by(KEYS[table], maintain_order=True)).to_series()
+    lines, ranks = lines[order], ranks[order]
+    before = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in KEYS[table])
+    again = ranks.select(before & (pl.int_range(pl.len()) > 0)).to_series()
+    if not again.any():
+        return lines, lines.clear().with_columns(rule=pl.lit(""))
+    of_pair = (again | again.shift(-1, fill_value=False)) & ~lines["gathered"]
+    pairs = lines.filter(of_pair).with_columns(pl.lit("").alias("rule"))
+    repeats = _repeats(pairs, table)
+    lost = repeats.filter(pl.col("rule") != "")
+    stay = lines.join(lost, on=_row_of(table), how="anti", maintain_order="left", nulls_equal=True)
+    return stay, lost
+
+
+def _row_of(table: str) -> list[str]:
+    """What tells the rows of all exports apart: a line of a questionnaire makes several."""
+    return [*PLACE, "instrument", "item"] if table == "measures" else PLACE
+
+
+def _repeats(pairs: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The lines that share their key with others, each with the rule that lets it go; empty: it stays."""
+    own = [name for name in COLUMNS[table] if name in pairs.columns and name != "source_file"]
+    said = [pl.col(name).cast(pl.String).fill_null("") for name in own]
+    first = pl.concat_str(said, separator="\x1f").is_first_distinct()
+    pairs = pairs.sort(PLACE, maintain_order=True).with_columns(
+        pl.when(~first).then(pl.lit("exact_duplicate")).otherwise("rule").alias("rule")
     )
-    names = [name for name in TABLES[table].column_names() if name in lines.columns and name != "source_file"]
-    whole = pl.concat_str([_as_text(name, lines.schema[name]) for name in names], separator="\x1f")
-    lines = _mark(lines, ~whole.is_first_distinct(), "exact_duplicate")
     same = "same_session" if table == "sessions" else "same_record"
-    return _mark(lines, ~pl.struct(KEYS[table]).is_last_distinct(), same)
-
-
-def _mark(lines: pl.DataFrame, repeated: pl.Expr, rule: str) -> pl.DataFrame:
-    free = pl.col("outcome").is_null() & ~pl.col("gathered")
-    marked = lines.filter(free).filter(repeated).select("export", "line", again=pl.lit(rule))
-    return (
-        lines.join(marked, on=["export", "line"], how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("rule", "again").alias("rule"),
-            pl.when(pl.col("again").is_not_null())
-            .then(pl.lit("duplicate"))
-            .otherwise("outcome")
-            .alias("outcome"),
-        )
-        .drop("again")
-    )
-
-
-def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
-    cell = pl.col(name).list.join(";") if isinstance(dtype, pl.List) else pl.col(name).cast(pl.String)
-    return cell.fill_null("")
+    versions = pairs.filter(pl.col("rule") == "")
+    older = versions.filter(~pl.struct(KEYS[table]).is_last_distinct()).with_columns(rule=pl.lit(same))
+    return pl.concat([pairs.filter(pl.col("rule") != ""), older])
 
 
 def gather_sessions(kept: pl.DataFrame) -> pl.DataFrame:
@@ -58,11 +66,17 @@ def gather_sessions(kept: pl.DataFrame) -> pl.DataFrame:
     if not many.height:
         return kept
     rest = [name for name in kept.columns if name not in KEYS["sessions"]]
-    lists = [name for name in rest if isinstance(kept.schema[name], pl.List)]
-    plain = [name for name in rest if name not in lists]
+    plain = [name for name in rest if name not in LISTS]
     one = many.group_by(KEYS["sessions"], maintain_order=True).agg(
         pl.col(plain).drop_nulls().first(),
-        *(pl.col(name).list.explode().drop_nulls().unique(maintain_order=True) for name in lists),
+        *(
+            pl.col(name).drop_nulls().str.split(";").list.explode().unique(maintain_order=True)
+            for name in LISTS
+        ),
     )
-    empty_as_null = [pl.when(pl.col(name).list.len() > 0).then(name).alias(name) for name in lists]
-    return pl.concat([kept.filter(~pl.col("gathered")), one.with_columns(empty_as_null).select(kept.columns)])
+    joined = [
+        pl.when(pl.col(name).list.len() > 0).then(pl.col(name).list.join(";")).alias(name) for name in LISTS
+    ]
+    one = one.with_columns(joined).select(kept.columns)
+    rows = pl.concat([kept.filter(~pl.col("gathered")), one])
+    return rows.sort(KEYS["sessions"])

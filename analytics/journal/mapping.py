@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from analytics.vocabulary.schema import TABLES
+from analytics.vocabulary.schema import COLUMNS
 from analytics.vocabulary.settings import Section, load_toml
 
 Unit = Literal[
@@ -20,21 +20,32 @@ Unit = Literal[
 class File(Section):
     """How the file is written. What is left out is recognised."""
 
-    format: Literal["delimited", "workbook", "jsonlines", "parquet"] | None = None
+    format: Literal["delimited", "workbook", "json", "parquet", "redcap", "fhir"] | None = None
     encoding: str | None = None
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
-    sheet: str | None = None
+    thousands: Literal[",", ".", "'", " "] | None = None
+    header_line: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="line (row) of the headings, from 1; what stands above is skipped"
+    )
+    part: str | None = Field(
+        None, description="sheet of a workbook, instrument of a REDCap project, kind of FHIR resource"
+    )
+    member: str | None = Field(None, description="files inside a zip, as a pattern; default: all")
+    dictionary: str | None = Field(None, description="REDCap data dictionary, a path beside the file")
 
 
 class Dates(Section):
-    """How dates and times are written, tried in order.
+    """How dates and times are written, tried in order; 'epoch_s' and 'epoch_ms' count from 1970.
 
     `time_zone` is the clinic's, for values with an offset.
     """
 
     formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
     time_zone: str = "UTC"
+    words: dict[str, str] = Field(
+        default={}, description="word in their dates = what a format reads, as 'syys' = 'Sep' or 'klo' = ''"
+    )
 
 
 class Covers(Section):
@@ -42,6 +53,14 @@ class Covers(Section):
 
     first: date
     last: date
+
+
+class Question(Section):
+    """What a draft could not prove: a mapping that still asks is refused until a person has answered."""
+
+    key: str = Field(description="the key of the mapping that the answer belongs to")
+    text: str
+    options: tuple[str, ...] = ()
 
 
 class Mapping(Section):
@@ -57,15 +76,36 @@ class Mapping(Section):
     units: dict[str, Unit] = Field(default={}, description="our column = unit of the export")
     separators: dict[str, str] = Field(default={}, description="our list column = separator; default ';'")
     missing: tuple[str, ...] = ("", "NA", "N/A", "null", "NULL")
+    missing_in: dict[str, tuple[str, ...]] = Field(
+        default={}, description="our column = words that mean 'missing' in it alone, as '99' or '0'"
+    )
+    items: dict[str, dict[str, str]] = Field(
+        default={}, description="measures only: instrument = {item = their column}; '' is its total score"
+    )
+    questions: tuple[Question, ...] = Field(default=(), description="open questions of a draft")
     lines_per_record: Literal["one", "many"] = Field(
         "one", description="many: lines with the same patient and performed_at are one session"
     )
 
+    def headings(self) -> list[str]:
+        """Their columns that this mapping reads, each once; a note is never read."""
+        named = [theirs for ours, theirs in self.columns.items() if ours != "note"]
+        asked = [theirs for items in self.items.values() for theirs in items.values()]
+        return list(dict.fromkeys([*named, *asked]))
+
+    def item_names(self) -> dict[str, tuple[str, str]]:
+        """By a column name of ours for each item of a questionnaire: its instrument and item."""
+        return {
+            f"{instrument}:{item}": (instrument, item)
+            for instrument, items in self.items.items()
+            for item in items
+        }
+
     @model_validator(mode="after")
     def names_are_ours(self) -> Self:
         """Refuse a column that the table does not have."""
-        ours = set(TABLES[self.table].column_names()) | {"birth_year", "birth_date", "note"}
-        for key in ("columns", "constants", "codes", "units", "separators"):
+        ours = set(COLUMNS[self.table]) | {"birth_year", "birth_date", "note"}
+        for key in ("columns", "constants", "codes", "units", "separators", "missing_in"):
             strange = sorted(set(getattr(self, key)) - ours)
             if strange:
                 raise ValueError(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
+
+import polars as pl
 
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.settings import Settings
@@ -55,7 +55,16 @@ def _made(path: Path) -> bytes:
     return key
 
 
-def pseudonyms(ids: Iterable[tuple[str, str]], key: bytes, *, prefix: str) -> dict[str, str]:
-    """By (scope, id): the prefix and the first 80 bits of HMAC-SHA256 under the key."""
-    joined = {f"{scope}\x1f{identity}" for scope, identity in ids}
-    return {text: prefix + hmac.new(key, text.encode(), sha256).hexdigest()[:HEX_DIGITS] for text in joined}
+PREFIX = {"patient_id": "p", "therapist_id": "t"}  # columns of ids, and how their pseudonyms begin
+
+
+def pseudonyms(ids: pl.Series, scopes: pl.Series | str, key: bytes, *, prefix: str) -> pl.Series:
+    """The prefix and the first 80 bits of HMAC-SHA256 under the key, of each id within its scope."""
+    pairs = ids.alias("id").to_frame().with_columns(scope=pl.lit(scopes))
+    known = pairs.drop_nulls("id").unique()
+    hidden = [
+        prefix + hmac.digest(key, f"{scope}\x1f{identity}".encode(), "sha256").hex()[:HEX_DIGITS]
+        for identity, scope in known.iter_rows()
+    ]
+    known = known.with_columns(pl.Series("hidden", hidden, dtype=pl.String))
+    return pairs.join(known, on=["id", "scope"], how="left", maintain_order="left")["hidden"].alias(ids.name)

@@ -1,84 +1,133 @@
-"""Files -> text frames: each export read by its own reader, with its mapping beside it."""
+"""Files -> batches of text cells: which exports there are, each with its mapping, and how they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import polars as pl
 
+from analytics.journal import fhir, json_records, redcap, workbook
 from analytics.journal.delimited import read_delimited
-from analytics.journal.jsonlines import read_json_lines
 from analytics.journal.mapping import File, Mapping, read_mapping
 from analytics.journal.parquet import read_parquet
 from analytics.journal.recognise import Form, recognise
-from analytics.journal.table import LINE, TextTable, shown
-from analytics.journal.workbook import read_workbook
+from analytics.journal.stored import Stored, stored_files
+from analytics.journal.table import LINE, Reader, TextTable, shown
 from analytics.vocabulary.errors import ConfigurationError, InputError
-from analytics.vocabulary.settings import Settings
+from analytics.vocabulary.settings import Settings, Source
 
-READERS: dict[Form, Callable[[Path, File], TextTable]] = {
+AS_IT_IS = File()  # pyright: ignore[reportCallIssue]
+READERS: dict[Form, Reader] = {
     "delimited": read_delimited,
-    "workbook": read_workbook,
-    "jsonlines": read_json_lines,
+    "workbook": workbook.read_workbook,
+    "json": json_records.read_json,
     "parquet": read_parquet,
+    "redcap": redcap.read_redcap,
+    "fhir": fhir.read_fhir,
 }
+PARTS = {
+    "workbook": workbook.parts_of,
+    "json": json_records.parts_of,
+    "redcap": redcap.parts_of,
+    "fhir": fhir.parts_of,
+}
+SPARSE = ("json", "fhir")  # forms that leave out what is empty, so that a whole column may be missing
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table of a file: the file itself, a sheet, a REDCap instrument, a kind of FHIR resource."""
+
+    stored: Stored
+    form: Form
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file as it was read: its path, its mapping, its text cells and the lines refused."""
+    """One part of one export with the mapping that reads it; `file` as lumbar.toml's folder sees it."""
 
     file: str
     mapping: Mapping
-    frame: pl.DataFrame
-    broken: pl.DataFrame
+    part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What an unmapped file looks like."""
+def parts(path: Path, file: File = AS_IT_IS, *, beside: tuple[Path, ...] = ()) -> list[Part]:
+    """Every table that one file holds. Raises InputError in words where it cannot be read."""
+    found = []
+    for stored in stored_files(path, beside):
+        form = file.format or recognise(stored)
+        names = PARTS[form](stored, file) if form in PARTS else []
+        found += [Part(stored, form, name) for name in names or [""]]
+    return found
 
-    file: str
-    form: str
-    columns: int
-    records: int
-    broken: int
 
-    def __str__(self) -> str:
-        """One line for a person."""
-        refused = f", {self.broken} lines refused" if self.broken else ""
-        return f"{self.file}: {self.form}, {self.columns} columns, {self.records} records{refused}"
+def batches(
+    part: Part, file: File = AS_IT_IS, *, columns: Collection[str] | None = None
+) -> Iterator[TextTable]:
+    """The records of a part, batch after batch; only `columns` need to be there where they are named."""
+    chosen = file.model_copy(update={"part": part.name}) if part.name else file
+    return READERS[part.form](part.stored, chosen, columns)
 
 
 def read_journal(settings: Settings) -> list[Export]:
-    """Every export of every source, in the order of lumbar.toml and of the files' names."""
+    """Every export of every source, in the order of lumbar.toml and of the files' names; none is read yet."""
     exports, seen = [], set()
     for source in settings.sources:
         mapping = read_mapping(settings.path(source.mapping))
-        for path in _matching(settings, source.files):
-            file = path.relative_to(settings.root).as_posix()
-            if (file, mapping.table) in seen:
+        for export in _exports_of(source, mapping, settings):
+            place = (export.file, mapping.table, mapping.file.part)
+            if place in seen and not mapping.items:
                 raise ConfigurationError(
-                    f"lumbar.toml: two sources read {file} as {mapping.table}. Keep one."
+                    f"lumbar.toml: two sources read {export.file} as {mapping.table}. Keep one."
                 )
-            seen.add((file, mapping.table))
-            form, table = _read(path, mapping.file)
-            frame = _with_columns(file, mapping, table.frame, form=form)
-            exports.append(Export(file, mapping, frame, table.broken))
+            seen.add(place)
+            exports.append(export)
     return exports
 
 
-def inspect_file(path: Path) -> Inspection:
-    """Read one file without a mapping. Raises InputError in words where it cannot be read."""
-    form, table = _read(path, File())  # pyright: ignore[reportCallIssue]
-    return Inspection(path.name, form, table.frame.width - 1, table.frame.height, table.broken.height)
+def _exports_of(source: Source, mapping: Mapping, settings: Settings) -> Iterator[Export]:
+    paths, file = _matching(settings, source.files), mapping.file
+    for path in paths:
+        where = path.relative_to(settings.root)
+        chosen = [
+            stored
+            for stored in stored_files(path, tuple(paths))
+            if fnmatchcase(stored.member, file.member or "*")
+        ]
+        if not chosen:
+            raise ConfigurationError(f"{where.as_posix()}: holds no file '{file.member}' (file.member).")
+        for stored in chosen:
+            name = (where / stored.member).as_posix() if stored.member else where.as_posix()
+            yield Export(name, mapping, Part(stored, file.format or recognise(stored), file.part or ""))
 
 
-def _read(path: Path, file: File) -> tuple[Form, TextTable]:
-    form = file.format or recognise(path)
-    return form, READERS[form](path, file)
+def read_lines(export: Export) -> Iterator[TextTable]:
+    """The records of an export with every column that its mapping names, and no other.
+
+    Raises ConfigurationError where the file lacks a column; JSON leaves out keys that are empty.
+    """
+    wanted = export.mapping.headings()
+    for table in batches(export.part, export.mapping.file, columns=wanted):
+        lacking = [theirs for theirs in wanted if theirs not in table.frame.columns]
+        if lacking and export.part.form not in SPARSE:
+            there = ", ".join(shown(name) for name in _all_headings(export))
+            raise ConfigurationError(
+                f"{export.file}: the mapping names a column '{shown(lacking[0])}' that the file lacks. It "
+                f"has: {there}. Mend the mapping's [columns], or export the column."
+            )
+        empty = [pl.lit(None, pl.String).alias(name) for name in lacking]
+        yield replace(
+            table, frame=table.frame.select(LINE, *(set(wanted) - set(lacking))).with_columns(empty)
+        )
+
+
+def _all_headings(export: Export) -> list[str]:
+    first = next(batches(export.part, export.mapping.file))
+    return [name for name in first.frame.columns if name != LINE]
 
 
 def _matching(settings: Settings, pattern: str) -> list[Path]:
@@ -99,16 +148,32 @@ def _matching(settings: Settings, pattern: str) -> list[Path]:
     return found
 
 
-def _with_columns(file: str, mapping: Mapping, frame: pl.DataFrame, *, form: Form) -> pl.DataFrame:
-    """The frame with every column that the mapping names.
+def inspect_file(path: Path) -> list[Inspection]:
+    """What each table of one file looks like without a mapping. Raises InputError in words."""
+    return [_inspected(part) for part in parts(path)]
 
-    JSON leaves out keys that are empty, other forms may not.
-    """
-    lacking = [theirs for theirs in mapping.columns.values() if theirs not in frame.columns]
-    if lacking and form != "jsonlines":
-        there = ", ".join(shown(name) for name in frame.columns if name != LINE)
-        raise ConfigurationError(
-            f"{file}: the mapping names a column '{shown(lacking[0])}' that the file lacks. It has: {there}. "
-            "Mend the mapping's [columns], or export the column."
-        )
-    return frame.with_columns(pl.lit("").alias(name) for name in lacking)
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an unmapped table looks like."""
+
+    name: str
+    form: str
+    columns: int
+    records: int
+    broken: int
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        refused = f", {self.broken} lines refused" if self.broken else ""
+        return f"{self.name}: {self.form}, {self.columns} columns, {self.records} records{refused}"
+
+
+def _inspected(part: Part) -> Inspection:
+    columns = records = broken = 0
+    for table in batches(part):
+        columns = table.frame.width - 1
+        records += table.frame.height
+        broken += table.broken.height
+    name = f"{part.stored.name}, {part.name}" if part.name else part.stored.name
+    return Inspection(name, part.form, columns, records, broken)

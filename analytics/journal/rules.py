@@ -1,22 +1,24 @@
-"""The cleaning rules: what refuses a line, what is mended, and which fault of a line is named first."""
+"""The cleaning rules of a line: how each column is read, what refuses it, which fault is named first."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 import polars as pl
 
 from analytics.journal.mapping import Mapping
+from analytics.journal.moments import read_moment, read_typed_moment
 from analytics.journal.values import (
     Reading,
+    clean_text,
     read_code,
     read_codes,
-    read_moment,
     read_number,
+    read_typed_number,
     read_words,
     read_yes_no,
 )
-from analytics.vocabulary.schema import TABLES
+from analytics.vocabulary.schema import COLUMNS
 
 PAIN = frozenset({"pain_before", "pain_after", "pain_during", "baseline_pain", "pain_at_prescription"})
 EXERTION = frozenset({"rpe", "target_rpe"})
@@ -30,77 +32,91 @@ ORDER = (
     "pain_out_of_range", "rpe_out_of_range", "duration_out_of_range", "unreadable_number", "unknown_code",
     "missing_value", "end_before_start", "other_out_of_range",
 )  # fmt: skip
+Marks = list[tuple[str, pl.Expr]]
 
 
-def readings(mapping: Mapping) -> dict[str, Reading]:
-    """How each column that the mapping names (or sets) is read; a note is never read."""
-    named = {ours: pl.col(theirs) for ours, theirs in mapping.columns.items() if ours != "note"}
-    fixed = {ours: pl.lit(text) for ours, text in mapping.constants.items() if ours != "note"}
-    return {ours: _reading(ours, raw, mapping) for ours, raw in (named | fixed).items()}
+def type_of(ours: str, mapping: Mapping) -> pl.DataType:
+    """The type of a column of ours; an item of a questionnaire is a measure's value."""
+    column = COLUMNS[mapping.table].get("value" if ours in mapping.item_names() else ours)
+    return column.dtype if column else EXTRA[ours]
 
 
-def _reading(ours: str, raw: pl.Expr, mapping: Mapping) -> Reading:
-    column = TABLES[mapping.table].columns().get(ours)
-    dtype = column.dtype if column else EXTRA[ours]
+def reading(ours: str, mapping: Mapping, raw: pl.DataType) -> Reading:
+    """How the cells of one column, stored as `raw`, are read."""
+    dtype, cell = type_of(ours, mapping), pl.col("cell")
+    missing = (*mapping.missing, *mapping.missing_in.get(ours, ()))
+    column = COLUMNS[mapping.table].get(ours)
     values = ((column.metadata or {}).get("values") if column else None) or ()
-    codes = {value: value for value in values} | mapping.codes.get(ours, {})
+    given = mapping.codes.get("value" if ours in mapping.item_names() else ours, {})
+    codes = {value: value for value in values} | given
     if isinstance(dtype, pl.List):
-        return read_codes(raw, mapping.missing, codes, separator=mapping.separators.get(ours, ";"))
+        return read_codes(cell, missing, codes, separator=mapping.separators.get(ours, ";"))
     if dtype == pl.Boolean:
-        return read_yes_no(raw, mapping.missing, mapping.codes.get(ours, {}))
+        return read_yes_no(cell, missing, given)
     if dtype.is_numeric():
-        reading = read_number(
-            raw, mapping.missing, decimal=mapping.file.decimal, unit=mapping.units.get(ours)
-        )
-        value, ((rule, unread),) = reading.value, reading.refused
-        if dtype.is_integer():  # a level of 2.5 is no level
-            unread = unread | (value != value.round()).fill_null(False)
-        return Reading(value.cast(dtype, strict=False), ((rule, unread),), reading.mended)
+        return _whole(_number(ours, mapping, raw, missing, given), dtype)
     if dtype.is_temporal():
-        return read_moment(raw, mapping.missing, mapping.dates, day=dtype == pl.Date)
-    return read_code(raw, mapping.missing, codes) if codes else read_words(raw, mapping.missing)
+        if raw.is_temporal():
+            zoned = isinstance(raw, pl.Datetime) and raw.time_zone is not None
+            return read_typed_moment(cell, mapping.dates, zoned=zoned, day=dtype == pl.Date)
+        return read_moment(cell, missing, mapping.dates, day=dtype == pl.Date)
+    return read_code(cell, missing, codes) if codes else read_words(cell, missing)
 
 
-def refusals(mapping: Mapping, read: dict[str, Reading], *, as_of: date) -> list[tuple[str, str, pl.Expr]]:
-    """(rule, column, rows it refuses) in the order of ORDER, over typed columns and readings' marks."""
-    found = [(rule, ours, pl.col(f"{ours}!{rule}")) for ours, one in read.items() for rule, _ in one.refused]
-    for ours, needed in _needed(mapping.table).items():
-        found.append((needed, ours, pl.col(ours).is_null() if ours in read else pl.lit(True)))
-    for ours in read:
-        found += _out_of_range(mapping.table, ours, as_of=as_of)
-    ends = {"plans": ("valid_from", "valid_to"), "patients": ("intake_date", "discharge_date")}
-    if mapping.table in ends and set(ends[mapping.table]) <= set(read):
-        start, end = ends[mapping.table]
-        found.append(("end_before_start", end, pl.col(end) < pl.col(start)))
-    return sorted(found, key=lambda one: ORDER.index(one[0]))
+def _number(
+    ours: str, mapping: Mapping, raw: pl.DataType, missing: tuple[str, ...], codes: dict[str, str]
+) -> Reading:
+    unit = mapping.units.get(ours)
+    if raw.is_numeric():
+        return read_typed_number(pl.col("cell"), missing, unit=unit)
+    text = clean_text(pl.col("cell"), missing)
+    return read_number(text.replace(codes) if codes else text, mapping.file, unit=unit)
 
 
-def _needed(table: str) -> dict[str, str]:
-    needed = {"clinic_id": "missing_clinic"}
+def _whole(reading: Reading, dtype: pl.DataType) -> Reading:
+    """The same for a column of whole numbers: a level of 2.5 is no level."""
+    value, ((rule, unread),) = reading.value, reading.refused
+    if dtype.is_integer():
+        unread = unread | (value != value.round()).fill_null(False)
+    return Reading(value.cast(dtype, strict=False), ((rule, unread),), reading.mended)
+
+
+def needed(table: str) -> dict[str, str]:
+    """The columns without which no line is a row, and the rule that says so."""
+    needs = {"clinic_id": "missing_clinic"}
     if table != "clinics":
-        needed |= {"patient_id": "missing_patient"}
+        needs |= {"patient_id": "missing_patient"}
     if table in NEEDED_DATE:
-        needed |= {NEEDED_DATE[table]: "missing_date"}
-    return needed | ({"instrument": "missing_value", "value": "missing_value"} if table == "measures" else {})
+        needs |= {NEEDED_DATE[table]: "missing_date"}
+    return needs | ({"instrument": "missing_value", "value": "missing_value"} if table == "measures" else {})
 
 
-def _out_of_range(table: str, ours: str, *, as_of: date) -> list[tuple[str, str, pl.Expr]]:
-    column, cell = TABLES[table].columns().get(ours), pl.col(ours)
-    dtype = column.dtype if column else EXTRA[ours]
+def faults_of_value(ours: str, mapping: Mapping, *, as_of: date) -> Marks:
+    """What refuses a line for the typed `value` of one column: it is needed and empty, or out of range."""
+    value, rule = pl.col("value"), needed(mapping.table).get(ours)
+    marks: Marks = [(rule, value.is_null())] if rule else []
+    dtype = type_of(ours, mapping)
     if dtype.is_temporal():
-        floor = EARLIEST.get(ours, EARLIEST_YEAR)
-        rules = [("implausible_year", ours, cell.dt.year() < floor)]
-        return rules + ([("future_date", ours, cell.dt.date() > as_of)] if ours in NOT_AFTER_AS_OF else [])
+        first = datetime(EARLIEST.get(ours, EARLIEST_YEAR), 1, 1)
+        marks.append(("implausible_year", value < pl.lit(first).cast(dtype)))
+        if ours in NOT_AFTER_AS_OF:
+            marks.append(("future_date", value > pl.lit(datetime.combine(as_of, time.max)).cast(dtype)))
+        return marks
+    return marks + _out_of_range(ours, mapping)
+
+
+def _out_of_range(ours: str, mapping: Mapping) -> Marks:
+    column, value = COLUMNS[mapping.table].get(ours), pl.col("value")
     low, high = getattr(column, "min", None), getattr(column, "max", None)
-    if not dtype.is_numeric() or (low is None and high is None):
+    if not type_of(ours, mapping).is_numeric() or (low is None and high is None):
         return []
-    outside = ~cell.is_between(
-        pl.lit(low if low is not None else -float("inf")), pl.lit(high if high is not None else float("inf"))
+    outside = (value < low if low is not None else pl.lit(False)) | (
+        value > high if high is not None else pl.lit(False)
     )
     if ours in PAIN:
-        return [("pain_out_of_range", ours, outside)]
+        return [("pain_out_of_range", outside)]
     if ours in EXERTION:
-        return [("rpe_out_of_range", ours, outside)]
+        return [("rpe_out_of_range", outside)]
     if ours == "duration_min":
-        return [("duration_out_of_range", ours, outside | (cell <= 0))]
-    return [("other_out_of_range", ours, outside)]
+        return [("duration_out_of_range", outside | (value <= 0))]
+    return [("other_out_of_range", outside)]

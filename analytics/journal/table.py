@@ -6,10 +6,13 @@ A frame of text cells with the line of each record, and the lines it had to refu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+
+from analytics.journal.mapping import File
+from analytics.journal.stored import Stored
 
 LINE = "source_line"
 
@@ -23,6 +26,9 @@ class TextTable:
 
     frame: pl.DataFrame
     broken: pl.DataFrame
+
+
+Reader = Callable[[Stored, File, Collection[str] | None], Iterator[TextTable]]
 
 
 def text_table(

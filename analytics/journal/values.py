@@ -1,22 +1,23 @@
-"""Text cells -> typed cells: each way of reading says what it refuses and what it mended."""
+"""Text cells -> typed cells: each way of reading says what it refuses and what it mended.
+
+Every function takes the expression of one column of text; `lines.py` asks them about each distinct text once.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import polars as pl
 
-from analytics.journal.mapping import Dates
+from analytics.journal.mapping import File
 from analytics.vocabulary.scales import cr10_from_borg_6_20
 
 SPACE = " \t\r\n\u00a0\u2007\u202f\ufeff"
-ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%:z")
 NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 SUFFIX = rf"^({NUMBER})\s*(?:min\.?|mins|minutes|h|hrs?|mm|cm|s|%|/\s*10|/\s*100|x)$"
-DAY_ZERO = pl.date(1899, 12, 30)  # day 0 of spreadsheets' serial dates
-SERIAL = (20_000, 80_000)  # 1954 to 2119
 TRUE, FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
@@ -41,16 +42,17 @@ def read_words(raw: pl.Expr, missing: Sequence[str]) -> Reading:
     return Reading(text, mended=(("spaces_trimmed", text.is_not_null() & (raw != text)),))
 
 
-def read_number(raw: pl.Expr, missing: Sequence[str], *, decimal: str, unit: str | None) -> Reading:
+def read_number(text: pl.Expr, file: File, *, unit: str | None) -> Reading:
     """A number in the vocabulary's unit; a comma decimal or a unit written behind it is mended."""
-    text = clean_text(raw, missing)
+    text, decimal = _without_thousands(text, file.thousands), file.decimal
     suffixed = text.str.contains(f"(?i){SUFFIX}")
     bare = pl.when(suffixed).then(text.str.extract(f"(?i){SUFFIX}")).otherwise(text)
     comma = bare.str.contains(r"^[-+]?\d+,\d+$")
     # three digits behind the other mark may be thousands: 1,234 is not guessed at
     either = bare.str.contains(r"^[-+]?\d{1,3}\.\d{3}$" if decimal == "," else r"^[-+]?\d{1,3},\d{3}$")
     number = bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    number = pl.when(number.is_finite() & ~either).then(number)
+    grouped = pl.lit(False) if file.thousands else either
+    number = pl.when(number.is_finite() & ~grouped).then(number)
     if unit in {"h:mm", "duration text"}:
         number, suffixed, comma = _minutes(text), pl.lit(False), pl.lit(False)
     mended = (("unit_suffix", suffixed),) + ((("decimal_comma", comma),) if decimal == "." else ())
@@ -59,6 +61,32 @@ def read_number(raw: pl.Expr, missing: Sequence[str], *, decimal: str, unit: str
         refused=(("unreadable_number", text.is_not_null() & number.is_null()),),
         mended=mended,
     )
+
+
+def read_typed_number(cell: pl.Expr, missing: Sequence[str], *, unit: str | None) -> Reading:
+    """A number that the export stores as one; the mapping's numbers for 'missing' are empty."""
+    number, absent = (
+        cell.cast(pl.Float64),
+        [value for text in missing if (value := _as_number(text)) is not None],
+    )
+    number = pl.when(~number.is_in(absent)).then(number) if absent else number
+    return Reading(_in_our_unit(number, unit), refused=(("unreadable_number", ~number.is_finite()),))
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _without_thousands(text: pl.Expr, mark: str | None) -> pl.Expr:
+    """A number without the marks between its thousands, where they stand right: 1.234.567 and no 1.23."""
+    if mark is None:
+        return text
+    space = r"[ \u00a0\u2009\u202f]" if mark == " " else re.escape(mark)
+    grouped = text.str.contains(rf"^[-+]?\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?$")
+    return pl.when(grouped).then(text.str.replace_all(space, "")).otherwise(text)
 
 
 def _minutes(text: pl.Expr) -> pl.Expr:
@@ -85,33 +113,6 @@ def _in_our_unit(number: pl.Expr, unit: str | None) -> pl.Expr:
     if unit == "RPE6_20":
         return (number * slope + intercept).round(4)
     return (number * factor[unit]).round(6) if unit in factor else number
-
-
-def read_moment(raw: pl.Expr, missing: Sequence[str], dates: Dates, *, day: bool) -> Reading:
-    """A local clock time (or day).
-
-    The mapping's formats, then ISO, then a spreadsheet's serial number, mended.
-    """
-    text = clean_text(raw, missing)
-    written = pl.coalesce(
-        [_parsed(text, form, dates.time_zone) for form in dict.fromkeys((*dates.formats, *ISO))]
-    )
-    serial = text.cast(pl.Float64, strict=False)
-    serial = pl.when(written.is_null() & serial.is_between(*SERIAL)).then(serial)
-    counted = DAY_ZERO.cast(pl.Datetime("us")) + pl.duration(minutes=(serial * 1440).round().cast(pl.Int64))
-    moment = pl.coalesce(written, counted)
-    return Reading(
-        moment.dt.date() if day else moment,
-        refused=(("unreadable_date", text.is_not_null() & moment.is_null()),),
-        mended=(("excel_serial_date", serial.is_not_null()),),
-    )
-
-
-def _parsed(text: pl.Expr, form: str, zone: str) -> pl.Expr:
-    moment = text.str.to_datetime(form, strict=False, time_unit="us")
-    if "%z" in form or "%:z" in form or "%#z" in form:
-        return moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    return moment
 
 
 def read_code(raw: pl.Expr, missing: Sequence[str], codes: dict[str, str]) -> Reading:

@@ -1,52 +1,91 @@
-"""XLSX and XLS -> text cells; dates in ISO form, whole numbers without a point."""
+"""Workbooks (XLSX, ODS, XLS) -> text tables, one a sheet."""
 
 from __future__ import annotations
 
-import re
-import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
-import fastexcel
-import polars as pl
-
+from analytics.journal import ods, xls, xlsx
+from analytics.journal.compound import MAGIC
 from analytics.journal.mapping import File
-from analytics.journal.parquet import as_text
-from analytics.journal.table import LINE, TextTable, refused_lines, shown, unique_names
+from analytics.journal.markup import DamagedError
+from analytics.journal.sheet import Sheet, holds_table, tables_of
+from analytics.journal.stored import Stored, refuse_bomb
+from analytics.journal.table import TextTable, shown
 from analytics.vocabulary.errors import InputError
 
+ZIP = b"PK\x03\x04"
+MOST_BYTES = 150_000_000  # of an XLS, which is held in memory
 
-def read_workbook(path: Path, file: File) -> TextTable:
-    """Read one sheet (the first, or the mapping's); record k is line k + 1, as in the spreadsheet."""
-    _refuse_1904(path)
+
+def parts_of(stored: Stored, file: File) -> list[str]:
+    """The sheets that hold a table, those that a person sees first; empty and chart sheets are left out."""
+    del file
+    with _opened(stored) as sheets:
+        return [sheet.name for sheet in _with_tables(sheets)]
+
+
+def read_workbook(stored: Stored, file: File, columns: Collection[str] | None = None) -> Iterator[TextTable]:
+    """Read one sheet: `file.part`, or the first that holds a table; a line is a row of the spreadsheet.
+
+    Raises InputError in words where the file cannot be read or has no such sheet.
+    """
+    with _opened(stored) as sheets:
+        if file.part is None:
+            chosen = next(iter(_with_tables(sheets)), None)
+        else:
+            chosen = next((sheet for sheet in sheets if sheet.name == file.part), None)
+        if chosen is None:
+            there = ", ".join(shown(sheet.name) for sheet in sheets) or "none"
+            raise DamagedError(
+                f"has no sheet '{shown(file.part)}'. Its sheets: {there}. Mend file.part in the mapping."
+                if file.part
+                else "all its sheets are empty. Export it again."
+            )
+        yield from tables_of(chosen, file, columns)
+
+
+def _with_tables(sheets: list[Sheet]) -> list[Sheet]:
+    """Sheets with a row of two cells, or where no sheet has one, with any cell."""
+    ordered = sorted(sheets, key=lambda sheet: not sheet.visible)
+    tables = [sheet for sheet in ordered if holds_table(sheet, cells=2)]
+    return tables or [sheet for sheet in ordered if holds_table(sheet, cells=1)]
+
+
+@contextmanager
+def _opened(stored: Stored) -> Iterator[list[Sheet]]:
+    """The sheets of a workbook; whatever is wrong with the file is said as one InputError."""
     try:
-        book = fastexcel.read_excel(path)
-        sheet = file.sheet or book.sheet_names[0]
-        if sheet not in book.sheet_names:
-            there = ", ".join(map(shown, book.sheet_names))
-            raise InputError(f"{path.name}: no sheet of the mapping's name. It has: {there}.")
-        frame = book.load_sheet(sheet, dtypes="string").to_polars()
-    except fastexcel.FastExcelError:
-        raise InputError(f"{path.name}: cannot be read as a workbook. Save it again as XLSX.") from None
-    if not frame.width:
-        others = ", ".join(shown(name) for name in book.sheet_names if name != sheet) or "none"
-        raise InputError(
-            f"{path.name}: its first sheet is empty. Name one in the mapping (file.sheet): {others}."
-        )
-    frame = frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
-    return TextTable(
-        as_text(frame).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias(LINE)),
-        refused_lines([]),
-    )
+        with stored.on_disk() as path, _sheets(path) as sheets:
+            yield sheets
+    except DamagedError as damage:
+        raise InputError(f"{stored.name}: {damage}") from None
+    except (BadZipFile, zlib.error, EOFError, UnicodeError):
+        raise InputError(f"{stored.name}: {DamagedError()}") from None
 
 
-def _refuse_1904(path: Path) -> None:
-    """Workbooks that count days from 1904 are refused: the reader takes them for 1900, four years early."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as parts:
-        if "xl/workbook.xml" not in parts.namelist():
-            return
-        with parts.open("xl/workbook.xml") as part:
-            head = part.read(1_000_000)
-    if re.search(rb'date1904="(1|true)"', head):
-        raise InputError(f"{path.name}: its dates count from 1904. Save it again with the 1900 date system.")
+@contextmanager
+def _sheets(path: Path) -> Iterator[list[Sheet]]:
+    with path.open("rb") as opened:
+        head = opened.read(512)
+    if head.startswith(ZIP):
+        try:
+            refuse_bomb(path)
+        except InputError as bomb:  # of an unpacked file, it says another name
+            raise DamagedError(str(bomb).partition(": ")[2]) from None
+        with ZipFile(path) as package:
+            names = {name.lower() for name in package.namelist()}
+            if "xl/workbook.bin" in names:
+                raise DamagedError("is a binary workbook (XLSB). Save it again as XLSX.")
+            yield (ods if "content.xml" in names else xlsx).sheets_of(package)
+    elif head.startswith(MAGIC):
+        if path.stat().st_size > MOST_BYTES:
+            raise DamagedError(f"has more than {MOST_BYTES:,} bytes. Save it again as XLSX.")
+        yield xls.sheets_of(path)
+    elif head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<"):
+        raise DamagedError("is a web page or XML under a workbook's name. Open it, and save it as XLSX.")
+    else:
+        raise DamagedError

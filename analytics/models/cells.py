@@ -5,7 +5,7 @@ A long frame has clinic_id, patient_id, measure, group, week and `value` (a mean
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 from scipy import stats
@@ -26,7 +26,9 @@ def one_per_patient(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.group_by("clinic_id", "patient_id", maintain_order=True).agg(pl.col(columns).mean())
 
 
-def long_values(frame: pl.DataFrame, measures: dict[str, pl.Expr], *, by_week: bool = False) -> pl.DataFrame:
+def long_values(
+    frame: pl.DataFrame, measures: Mapping[str, pl.Expr], *, by_week: bool = False
+) -> pl.DataFrame:
     """The long frame of several measures: one row is one value of one measure of one row."""
     week = pl.col("week") if by_week else NO_WEEK
     return pl.concat(

@@ -23,7 +23,7 @@ from analytics.models.practice import (
     setting_cells,
 )
 from analytics.vocabulary.records import NETWORK
-from analytics.vocabulary.results import Journal
+from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 
 THRESHOLDS = tuple(half / 2 for half in range(17))  # 0.0 to 8.0 points
@@ -34,22 +34,20 @@ BANDS, BAND_FLOORS = ("0-49 %", "50-79 %", "80-100 %"), (0.5, 0.8)
 THIRDS = ("lower third", "middle third", "upper third")
 
 
-def observe(
-    episodes: pl.DataFrame, eligible: pl.DataFrame, weeks: pl.DataFrame, journal: Journal, settings: Settings
-) -> pl.DataFrame:
+def observe(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Every cell of the reports, as Cells: for each clinic and for the network, over distinct patients.
 
     Pain, outcome, responders and dose are of eligible episodes; all else of every episode. A patient with
     several episodes counts once, with the mean of them; a share counts a patient of whom it is ever true.
     """
     last = settings.definitions.horizon_weeks
-    in_time = with_network(weeks.filter(pl.col("week") <= last))
+    in_time = with_network(cohort.weeks.filter(pl.col("week") <= last))
     of_eligible = in_time.join(eligible, on="episode_id", how="semi", maintain_order="left")
-    everyone, compared = with_network(episodes), with_network(eligible)
+    everyone, compared = with_network(cohort.episodes), with_network(eligible)
     with_outcome = compared.drop_nulls("pain_reduction")
-    sessions = with_network(journal.sessions)
-    measures = with_network(journal.measures).join(
-        episodes, on="patient_id", how="semi", maintain_order="left"
+    practice = with_network(cohort.practice)
+    measures = with_network(cohort.measures).join(
+        cohort.episodes, on="patient_id", how="semi", maintain_order="left"
     )
     return all_cells(
         [
@@ -61,8 +59,8 @@ def observe(
             adherence_cells(in_time, everyone),
             intensity_cells(in_time, everyone),
             case_mix_cells(everyone),
-            setting_cells(sessions),
-            exercise_cells(sessions),
+            setting_cells(practice),
+            exercise_cells(practice),
         ]
     )
 

@@ -64,18 +64,23 @@ def case_mix_cells(episodes: pl.DataFrame) -> pl.DataFrame:
     return share_cells(pl.concat(shares), subject="case_mix")
 
 
-def setting_cells(sessions: pl.DataFrame) -> pl.DataFrame:
+def setting_cells(practice: pl.DataFrame) -> pl.DataFrame:
     """Mean over patients of the share of their sessions at home, and with a therapist present."""
-    done = {"home_share": pl.col("setting") == "home", "supervised_share": pl.col("supervised")}
-    return mean_cells(
-        long_values(sessions, {name: was.cast(pl.Float64) for name, was in done.items()}), subject="setting"
+    of_patients = practice.group_by("clinic_id", "patient_id", maintain_order=True).agg(
+        pl.col("placed", "at_home", "watched", "supervised").sum()
     )
+    home, supervised = (
+        pl.when(pl.col(told) > 0).then(pl.col(part) / pl.col(told))
+        for part, told in (("at_home", "placed"), ("supervised", "watched"))
+    )
+    shares = {"home_share": home, "supervised_share": supervised}
+    return mean_cells(long_values(of_patients, shares), subject="setting")
 
 
-def exercise_cells(sessions: pl.DataFrame) -> pl.DataFrame:
+def exercise_cells(practice: pl.DataFrame) -> pl.DataFrame:
     """Share of patients with at least one session that held it, of those whose sessions say."""
     shares = [
-        long_shares(sessions, column, groups={group: pl.col(column).list.contains(group) for group in groups})
+        long_shares(practice, column, groups={group: pl.col(column).list.contains(group) for group in groups})
         for column, groups in CONTENT.items()
     ]
     return share_cells(pl.concat(shares), subject="exercise")

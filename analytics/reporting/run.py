@@ -103,6 +103,7 @@ def _write_manifest(folder: Path, facts: dict, made: tuple[Made, ...], *, starte
         "inputs": sorted(facts["inputs"].values()),
         "versions": facts["versions"],
         "disclosure": facts["disclosure"],
+        "gate": facts.get("gate"),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "exit_code": int(any(one.status != "ok" for one in made)),

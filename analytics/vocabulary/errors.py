@@ -21,6 +21,12 @@ class InputError(LumbarError):
     exit_code = 3
 
 
+class HoldError(LumbarError):
+    """The data is not good enough to publish: what was published before stays."""
+
+    exit_code = 4
+
+
 class BusyError(LumbarError):
     """Another run holds the place; try again later (EX_TEMPFAIL)."""
 

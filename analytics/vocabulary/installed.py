@@ -1,8 +1,12 @@
-"""Where the notebooks and the sample network are: inside an installed wheel, else beside the package."""
+"""Where the notebooks, the sample network and an installation's settings are found."""
 
 from __future__ import annotations
 
+import os
+from importlib.metadata import version
 from pathlib import Path
+
+from analytics.vocabulary.settings import Settings, read_settings
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -20,3 +24,31 @@ def sample_folder() -> Path:
 def _shipped(name: str, *, beside: str) -> Path:
     inside = PACKAGE / "_shipped" / name
     return inside if inside.is_dir() else PACKAGE.parent / beside
+
+
+def find_settings(path: str | Path = "") -> Settings:
+    """The settings of a lumbar.toml.
+
+    Where none is named, LUMBAR_CONFIG's, the one here, else the sample's.
+    """
+    here = Path("lumbar.toml")
+    chosen = str(path) or os.environ.get("LUMBAR_CONFIG", "") or (here if here.is_file() else "")
+    return read_settings(Path(chosen)) if chosen else sample_settings(cache_folder())
+
+
+def sample_settings(folder: Path) -> Settings:
+    """Settings that read the sample network and write into `folder`."""
+    settings = read_settings(sample_folder() / "lumbar.toml")
+    at = {"study": "study", "reports": "reports"}
+    here = {key: str(folder / name) for key, name in at.items()}
+    privacy = settings.privacy.model_copy(update={"key_file": str(folder / "lumbar.key")})
+    return settings.model_copy(update=here | {"privacy": privacy})
+
+
+def cache_folder() -> Path:
+    """The user's own folder for what can be made again, one for each version of the package."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("lumbar", version=version("lumbar")))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from analytics.vocabulary.columns import choice, number, text, whole
+from analytics.vocabulary.columns import (
+    EQUIPMENT,
+    EXERCISE_TYPES,
+    MUSCLE_GROUPS,
+    choice,
+    choices,
+    number,
+    text,
+    whole,
+)
+from analytics.vocabulary.rules import LINE_RULES, STATES, STATUSES
 
 NETWORK = "network"
 CELL_KINDS = ("count", "share", "mean")
@@ -56,8 +66,35 @@ class Findings(dy.Schema):
     clinic_id = text("clinic, where it is known")
     patient_id = text("keyed pseudonym, where it is known")
     outcome = choice(("refused", "duplicate", "repaired"), "what became of the line", need=True)
-    rule = text("name of the rule", need=True)
+    rule = choice(tuple(LINE_RULES), "name of the rule", need=True)
     column = text("column that the rule looked at")
+
+
+class Fates(dy.Schema):
+    """One row is what became of one patient's lines of one file under one rule: Findings, counted."""
+
+    file = text("export file", need=True)
+    table = text("table", need=True)
+    clinic_id = text("clinic, where it is known")
+    patient_id = text("keyed pseudonym, where it is known")
+    outcome = choice(("refused", "duplicate", "repaired"), "what became of the lines", need=True)
+    rule = choice(tuple(LINE_RULES), "name of the rule", need=True)
+    lines = whole(1, 2_000_000_000, "lines", "lines")
+    first_line = whole(1, 2_000_000_000, "line", "the first of them")
+
+
+class Practice(dy.Schema):
+    """One row is one patient of one clinic: how many sessions tell, and what ever stood in them."""
+
+    clinic_id = text("clinic", need=True)
+    patient_id = text("keyed pseudonym of the patient", need=True)
+    placed = whole(0, 1_000_000, "sessions", "sessions that say where they were done")
+    at_home = whole(0, 1_000_000, "sessions", "of them, done at home")
+    watched = whole(0, 1_000_000, "sessions", "sessions that say whether a therapist was present")
+    supervised = whole(0, 1_000_000, "sessions", "of them, with a therapist present")
+    exercise_types = choices(EXERCISE_TYPES, "kinds of exercise that ever stood in a session")
+    muscle_groups = choices(MUSCLE_GROUPS, "muscle groups that were ever worked")
+    equipment = choices(EQUIPMENT, "equipment that was ever used")
 
 
 class Flow(dy.Schema):
@@ -82,6 +119,50 @@ class Quality(dy.Schema):
     rule = text("name of the rule", need=True)
     lines = whole(0, 2_000_000_000, "lines", "lines")
     patients = whole(0, 2_000_000_000, "patients", "distinct patients behind them; lines where none is known")
+
+
+class Checks(dy.Schema):
+    """One row is one check of one clinic (or of the network): how much is amiss, and is that too much.
+
+    `violated` of `of` are what the rule's level says: lines, rows, patients; a clinic as a whole is 1 of 1.
+    """
+
+    clinic_id = text("clinic, or 'network'", key=True)
+    check = text("name of the rule or check", key=True)
+    table = text("table; empty text where it is about none", key=True)
+    column = text("column; empty text where it is about none", key=True)
+    violated = whole(0, 2_000_000_000, "as the rule's level", "how many are amiss")
+    of = whole(0, 2_000_000_000, "as the rule's level", "of how many that were looked at")
+    patients = whole(0, 2_000_000_000, "patients", "distinct patients behind those amiss")
+    of_patients = whole(0, 2_000_000_000, "patients", "distinct patients behind those looked at")
+    share = number(0, 1, "share", "violated / of; empty where nothing could be looked at")
+    threshold = number(0, None, "share", "above it the check has found something")
+    status = choice(STATUSES, "fail holds the reports; untested: too few to judge", need=True)
+
+
+class Trend(Checks):
+    """One row is a check and what it was in the last run that was not held."""
+
+    state = choice(STATES, "against that run; a resolved check is found no more", need=True)
+    violated_before = whole(0, 2_000_000_000, "as the rule's level", "how many were amiss then")
+    of_before = whole(0, 2_000_000_000, "as the rule's level", "of how many then")
+    patients_before = whole(0, 2_000_000_000, "patients", "distinct patients behind those amiss then")
+    share_before = number(0, 1, "share", "violated / of then")
+
+
+class ExportLines(dy.Schema):
+    """One row is what became of the lines of one export of one clinic.
+
+    `source` and `place` stand for the file, whose own name may be a patient's.
+    """
+
+    clinic_id = text("clinic; 'several' or 'unknown' where the lines do not say", need=True)
+    source = text("the files' pattern in lumbar.toml", need=True)
+    place = whole(1, 1_000_000, "file", "which of the files of that pattern, in the order of their names")
+    table = text("table that it feeds", need=True)
+    outcome = choice(("read", "kept", "refused", "duplicate", "repaired"), "what became of them", need=True)
+    lines = whole(0, 2_000_000_000, "lines", "lines")
+    patients = whole(0, 2_000_000_000, "patients", "distinct patients behind them, as far as they are known")
 
 
 class Told(dy.Schema):

@@ -11,7 +11,10 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Cleaned tables and the account of every line: each is kept, refused or a duplicate."""
+    """Cleaned tables and the account of every line: each is kept, refused or a duplicate.
+
+    `fates`: the findings, counted by patient, file and rule.
+    """
 
     sessions: pl.DataFrame
     patients: pl.DataFrame
@@ -19,6 +22,7 @@ class Journal:
     measures: pl.DataFrame
     clinics: pl.DataFrame
     findings: pl.DataFrame
+    fates: pl.DataFrame
     accounting: pl.DataFrame
     coverage: pl.DataFrame
     measured: pl.DataFrame
@@ -33,6 +37,19 @@ class Journal:
             f"{self.clinics.height} clinics\n"
             f"lines in {lines} = kept {kept} + refused {refused} + duplicates {double}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Who the numbers are of: every episode (Episodes), every week of them (PatientWeeks), what was done.
+
+    `practice`: one row a patient of a clinic (Practice). `measures`: scores and items (Measures).
+    """
+
+    episodes: pl.DataFrame
+    weeks: pl.DataFrame
+    practice: pl.DataFrame
+    measures: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

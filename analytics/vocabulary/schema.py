@@ -193,4 +193,5 @@ TABLES = {
     "episodes": Episodes,
     "patient_weeks": PatientWeeks,
 }
+COLUMNS = {name: table.columns() for name, table in TABLES.items()}  # worked out once: it takes a while
 INPUTS = ("sessions", "patients", "plans", "measures", "clinics")

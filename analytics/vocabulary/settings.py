@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from analytics.vocabulary.errors import ConfigurationError
+from analytics.vocabulary.rules import RULES, THRESHOLDS
 
 
 class Section(BaseModel):
@@ -74,6 +76,31 @@ class Run(Section):
     keep_runs: Annotated[int, Field(ge=1, le=10_000)] = 10
 
 
+class Quality(Section):
+    """When data is good enough to publish. Names of thresholds are those of the rules and their limits."""
+
+    gate: Literal["hold", "warn"] = Field(
+        "hold", description="warn: publish all the same; the page on data quality says so"
+    )
+    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    lines_to_look_at: Annotated[int, Field(ge=0, le=100)] = Field(
+        5, description="lines a file and rule that are put down for the clerk, in the restricted folder"
+    )
+
+    @field_validator("thresholds")
+    @classmethod
+    def known(cls, thresholds: dict[str, float]) -> dict[str, float]:
+        """Refuse a name that no rule has, and a share above 1."""
+        for name, value in thresholds.items():
+            if name not in THRESHOLDS:
+                near = get_close_matches(name, THRESHOLDS, n=3, cutoff=0.4)
+                meant = f" Did you mean {' or '.join(near)}?" if near else ""
+                raise ValueError(f"no rule or limit is named {name!r}.{meant} `lumbar rules` lists them")
+            if name in RULES and value > 1:
+                raise ValueError(f"{name} is a share from 0 to 1, as 0.05 for 5 %")
+        return thresholds
+
+
 class Settings(Section):
     """Everything a run depends on but its data. `root` is the folder of lumbar.toml."""
 
@@ -88,6 +115,7 @@ class Settings(Section):
     definitions: Definitions = Definitions()
     comparison: Comparison = Comparison()
     disclosure: Disclosure = Disclosure()
+    quality: Quality = Quality()  # pyright: ignore[reportCallIssue]
     run: Run = Run()  # pyright: ignore[reportCallIssue]
 
     def path(self, name: str) -> Path:

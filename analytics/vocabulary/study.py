@@ -83,11 +83,12 @@ class Study:
         return ClinicRelease(clinic_id, title, self.facts, cells, **mine, **wide)
 
     def _scan(self, folder: str, name: str) -> pl.LazyFrame:
-        path = self.root / folder / f"{name}.parquet"
-        if not path.is_file():
-            known = ", ".join(sorted(file.stem for file in (self.root / folder).glob("*.parquet")))
-            raise InputError(f"The study has no frame '{name}'. It has: {known}.")
-        return pl.scan_parquet(path)
+        place = self.root / folder
+        known = sorted(file.stem for file in place.iterdir())
+        if name not in known:
+            raise InputError(f"The study has no frame '{name}'. It has: {', '.join(known)}.")
+        parts = place / name  # a frame with every session lies in parts, one a group of clinics
+        return pl.scan_parquet(parts / "*.parquet" if parts.is_dir() else place / f"{name}.parquet")
 
     def __repr__(self) -> str:
         """Where it is, and what it holds."""

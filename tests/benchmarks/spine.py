@@ -31,14 +31,12 @@ def _stages(folder: Path) -> dict[str, float]:
     lap("read")
     journal = an.clean_journal(exports, settings)
     lap("clean")
-    episodes = an.describe_episodes(journal, settings)
-    weeks = an.weekly(journal, episodes, settings)
-    episodes = an.add_outcomes(episodes, weeks, settings)
-    eligible, _ = an.select_eligible(episodes, settings)
+    cohort = an.describe_cohort(journal, settings)
+    eligible, _ = an.select_eligible(cohort.episodes, settings)
     lap("describe")
-    an.fit_trajectory(weeks, eligible, settings)
+    an.fit_trajectory(cohort.weeks, eligible, settings)
     lap("fit")
-    an.observe(episodes, eligible, weeks, journal, settings)
+    an.observe(cohort, eligible, settings)
     lap("observe")
     return {"sessions": journal.sessions.height, **took}
 

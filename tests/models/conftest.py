@@ -7,9 +7,9 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from analytics.vocabulary.records import Accounting, Findings
-from analytics.vocabulary.results import Journal
-from analytics.vocabulary.schema import Clinics, Episodes, Measures, Patients, PatientWeeks, Plans, Sessions
+from analytics.cohort.practice import describe_practice
+from analytics.vocabulary.results import Cohort
+from analytics.vocabulary.schema import Episodes, Measures, PatientWeeks, Sessions
 from analytics.vocabulary.settings import Comparison, Settings, Source
 
 
@@ -89,7 +89,7 @@ def weeks(make_weeks):
 
 
 @pytest.fixture
-def journal():
+def cohort(episodes, weeks):
     done = {"performed_at": datetime(2026, 1, 5, 9), "source_file": "a.csv", "source_line": 2}
     sessions = [
         {"clinic_id": "a", "patient_id": "p1", "session_id": "s1", "setting": "home", "supervised": False,
@@ -112,14 +112,9 @@ def journal():
         ("b", "stranger", date(2026, 3, 5), "ODI", None, 10.0),
     ]
     names = ("clinic_id", "patient_id", "measured_on", "instrument", "item", "value")
-    return Journal(
-        sessions=fill(Sessions, sessions, done),
-        patients=Patients.create_empty(),
-        plans=Plans.create_empty(),
+    return Cohort(
+        episodes=episodes,
+        weeks=weeks,
+        practice=describe_practice(fill(Sessions, sessions, done)),
         measures=fill(Measures, [dict(zip(names, row, strict=True)) for row in scores], {}),
-        clinics=Clinics.create_empty(),
-        findings=Findings.create_empty(),
-        accounting=Accounting.create_empty(),
-        coverage=pl.DataFrame(),
-        measured=pl.DataFrame(),
     )

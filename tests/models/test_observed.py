@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from scipy import stats
 
 from analytics.models.observed import observe
 from analytics.vocabulary.records import Cells
+from analytics.vocabulary.results import Cohort
 
 
 @pytest.fixture
-def cells(episodes, eligible, weeks, journal, settings):
-    return observe(episodes, eligible, weeks, journal, settings)
+def cells(cohort, eligible, settings):
+    return observe(cohort, eligible, settings)
 
 
 @pytest.fixture
@@ -167,9 +170,9 @@ def test_function_is_of_patients_measured_twice(cell):
     assert three(cell("network", "function", "ODI", "change")) == (2, None, -10.0)
 
 
-def test_an_export_without_pain(episodes, weeks, journal, settings):
-    nobody = episodes.clear()
-    cells = observe(episodes, nobody, weeks.with_columns(pain=pl.lit(None, pl.Float64)), journal, settings)
+def test_an_export_without_pain(cohort, settings):
+    painless = replace(cohort, weeks=cohort.weeks.with_columns(pain=pl.lit(None, pl.Float64)))
+    cells = observe(painless, cohort.episodes.clear(), settings)
     assert set(cells["subject"]) == {
         "outcome", "adherence", "intensity", "case_mix", "setting", "exercise", "function",
     }  # fmt: skip
@@ -177,17 +180,17 @@ def test_an_export_without_pain(episodes, weeks, journal, settings):
     assert compared.select("measure", "value").unique().rows() == [("episodes", 0.0)]
 
 
-def test_an_empty_study(episodes, weeks, journal, settings):
-    empty = type(journal)(**{name: getattr(journal, name).clear() for name in journal.__slots__})
-    cells = observe(episodes.clear(), episodes.clear(), weeks.clear(), empty, settings)
+def test_an_empty_study(cohort, settings):
+    empty = Cohort(**{name: getattr(cohort, name).clear() for name in cohort.__slots__})
+    cells = observe(empty, cohort.episodes.clear(), settings)
     assert not cells.height
     assert cells.schema == Cells.create_empty().schema
 
 
-def test_the_meaningful_change_of_the_settings_names_its_group(episodes, eligible, weeks, journal, settings):
+def test_the_meaningful_change_of_the_settings_names_its_group(cohort, eligible, settings):
     stricter = settings.model_copy(
         update={"definitions": settings.definitions.model_copy(update={"meaningful_change": 4.0})}
     )
-    cells = observe(episodes, eligible, weeks, journal, stricter)
+    cells = observe(cohort, eligible, stricter)
     row = cells.filter(pl.col("group") == "4 points", pl.col("clinic_id") == "network")
     assert (row["patients"].item(), row["of"].item()) == (1, 4)

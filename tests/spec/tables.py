@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analytics.vocabulary.records import Accounting, Findings
+from analytics.vocabulary.records import Accounting, Fates, Findings
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import TABLES
 from analytics.vocabulary.settings import Settings, Source
@@ -74,6 +74,7 @@ def journal(sessions: str, *, patients: str = "", plans: str = "", covers: str =
         measures=rows_of("measures", ""),
         clinics=rows.select("clinic_id").unique().sort("clinic_id").with_columns(clinic_name="clinic_id"),
         findings=Findings.create_empty(),
+        fates=Fates.create_empty(),
         accounting=Accounting.create_empty(),
         coverage=coverage,
         measured=pl.DataFrame(

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from spec.tables import journal, rows_of, settings
 
+from analytics.cohort.describe import describe_cohort
 from analytics.cohort.questions import QUESTIONS, describe_questions
 from analytics.vocabulary.schema import Episodes, Sessions
 
@@ -40,7 +41,8 @@ def told():
     made = journal(SESSIONS)
     filled = [_filled(made.sessions, name) for name in Sessions.column_names()]
     made = replace(made, measures=rows_of("measures", MEASURES), measured=pl.concat(filled))
-    found = describe_questions(made, Episodes.create_empty(), settings())
+    cohort = describe_cohort(made, settings())
+    found = describe_questions(made, cohort, Episodes.create_empty(), settings())
     return {(clinic, question): (answer, why) for clinic, question, answer, why in found.iter_rows()}
 
 

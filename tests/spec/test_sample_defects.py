@@ -9,8 +9,7 @@ import pytest
 
 from analytics.journal.clean import clean_journal
 from analytics.journal.read import read_journal
-from analytics.study import sample_settings
-from analytics.vocabulary.installed import sample_folder
+from analytics.vocabulary.installed import sample_folder, sample_settings
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,33 @@
+"""Everybody in the exports as the numbers need them: episodes, their weeks, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from analytics.cohort.episodes import describe_episodes, transferred
+from analytics.cohort.outcomes import add_outcomes
+from analytics.cohort.practice import describe_practice
+from analytics.cohort.weeks import weekly
+from analytics.vocabulary.results import Cohort, Journal
+from analytics.vocabulary.settings import Settings
+
+
+def describe_cohort(journal: Journal, settings: Settings) -> Cohort:
+    """The patients of a journal of whole clinics."""
+    episodes = describe_episodes(journal, settings)
+    weeks = weekly(journal, episodes, settings)
+    return Cohort(
+        episodes=add_outcomes(episodes, weeks, settings),
+        weeks=weeks,
+        practice=describe_practice(journal.sessions),
+        measures=journal.measures,
+    )
+
+
+def join_cohorts(cohorts: Iterable[Cohort]) -> Cohort:
+    """One cohort of many, each of other clinics, in their order; only now a transfer can be seen."""
+    parts = list(cohorts)
+    whole = {name: pl.concat([getattr(part, name) for part in parts]) for name in Cohort.__slots__}
+    return Cohort(**whole | {"episodes": whole["episodes"].with_columns(transferred)})
