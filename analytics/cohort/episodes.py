@@ -57,18 +57,14 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
 
 def in_time(sessions: pl.DataFrame) -> pl.DataFrame:
     """Sessions by clinic, patient and time, with their `session_date` and `person`, counted in that order."""
-    later = pl.col("performed_at") >= pl.col("performed_at").shift()
-    new = _changed("clinic_id") | _changed("patient_id")
-    grown = (_changed("clinic_id") & (pl.col("clinic_id") > pl.col("clinic_id").shift())) | (
-        ~_changed("clinic_id") & (pl.col("patient_id") > pl.col("patient_id").shift())
-    )
-    if not sessions.select((grown | (~new & later)).slice(1).all()).item():
+    new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in WHO).alias("new")
+    later = (pl.col("performed_at") >= pl.col("performed_at").shift()).alias("later")
+    order = sessions.select(new, later)
+    people = sessions.select(*WHO).filter(order["new"])
+    if not (order["new"] | order["later"]).all() or not people.equals(people.unique().sort(WHO)):
         sessions = sessions.sort(*WHO, "performed_at")
-    return sessions.with_columns(session_date, new.cast(pl.Int64).cum_sum().alias("person"))
-
-
-def _changed(name: str) -> pl.Expr:
-    return pl.col(name) != pl.col(name).shift().fill_null("")
+        order = sessions.select(new)
+    return sessions.with_columns(session_date, order["new"].cast(pl.Int64).cum_sum().alias("person"))
 
 
 def _opened(sessions: pl.DataFrame, patients: pl.DataFrame, *, gap_days: int) -> pl.DataFrame:

@@ -104,17 +104,19 @@ def _prescribed(weeks: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
 
     Each day counts a seventh of the weekly number of the plan valid on it.
     """
-    seven = pl.date_ranges("week_starts", pl.col("week_starts") + pl.duration(days=WEEK - 1)).alias("day")
-    days = weeks.select(*WHO, "episode_id", "week", seven).explode("day")
-    valid = pl.col("valid_to").is_null() | (pl.col("day") <= pl.col("valid_to"))
-    asked = (
-        days.sort("day")
-        .join_asof(
-            plans.select(*WHO, "valid_from", "valid_to", "sessions_per_week").sort("valid_from"),
-            left_on="day", right_on="valid_from", by=WHO, strategy="backward", check_sortedness=False,
-        )
-        .filter(valid, pl.col("sessions_per_week").is_not_null())
-        .group_by("episode_id", "week")
-        .agg((pl.col("sessions_per_week").sum() / WEEK).round(6).alias("sessions_prescribed"))
+    following = pl.col("valid_from").shift(-1).over(WHO, order_by="valid_from")
+    asked = plans.sort("valid_from", maintain_order=True).select(
+        *WHO, "valid_from", "sessions_per_week",
+        until=pl.min_horizontal("valid_to", following - pl.duration(days=1)),
     )  # fmt: skip
-    return weeks.join(asked, on=["episode_id", "week"], how="left", maintain_order="left")
+    first = pl.max_horizontal("week_starts", "valid_from")
+    last = pl.min_horizontal(pl.col("week_starts") + pl.duration(days=WEEK - 1), "until")
+    days = ((last - first).dt.total_days() + 1).alias("days")
+    of_weeks = (
+        weeks.select(*WHO, "episode_id", "week", "week_starts")
+        .join(asked.drop_nulls("sessions_per_week"), on=WHO)
+        .filter(days > 0)
+        .group_by("episode_id", "week")
+        .agg(((pl.col("sessions_per_week") * days).sum() / WEEK).round(6).alias("sessions_prescribed"))
+    )
+    return weeks.join(of_weeks, on=["episode_id", "week"], how="left", maintain_order="left")

@@ -14,7 +14,6 @@ KEYS = {
     "measures": ["clinic_id", "patient_id", "measured_on", "instrument", "item"],
     "clinics": ["clinic_id"],
 }
-PLACE = ["export", "line"]
 LISTS = [name for name, column in COLUMNS["sessions"].items() if isinstance(column.dtype, pl.List)]
 
 
@@ -28,36 +27,27 @@ def find_duplicates(lines: pl.DataFrame, *, table: str) -> tuple[pl.DataFrame, p
     keys = [lines[name] for name in KEYS[table]]
     ranks = pl.DataFrame([ranked(key) if key.dtype == pl.String else key for key in keys])
     order = ranks.select(pl.arg_sort_by(KEYS[table], maintain_order=True)).to_series()
-    lines, ranks = lines[order], ranks[order]
+    ranks = ranks[order]
     before = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in KEYS[table])
     again = ranks.select(before & (pl.int_range(pl.len()) > 0)).to_series()
-    if not again.any():
-        return lines, lines.clear().with_columns(rule=pl.lit(""))
-    of_pair = (again | again.shift(-1, fill_value=False)) & ~lines["gathered"]
-    pairs = lines.filter(of_pair).with_columns(pl.lit("").alias("rule"))
-    repeats = _repeats(pairs, table)
-    lost = repeats.filter(pl.col("rule") != "")
-    stay = lines.join(lost, on=_row_of(table), how="anti", maintain_order="left", nulls_equal=True)
-    return stay, lost
-
-
-def _row_of(table: str) -> list[str]:
-    """What tells the rows of all exports apart: a line of a questionnaire makes several."""
-    return [*PLACE, "instrument", "item"] if table == "measures" else PLACE
+    of_pair = (again | again.shift(-1, fill_value=False)) & ~lines["gathered"].gather(order)
+    places = order.filter(of_pair)
+    pairs = lines[places].with_columns(places.alias("place"))
+    lost = _repeats(pairs, table)
+    stay = order.filter(~order.is_in(lost["place"].implode())) if lost.height else order
+    return lines[stay], lost.drop("place")
 
 
 def _repeats(pairs: pl.DataFrame, table: str) -> pl.DataFrame:
-    """The lines that share their key with others, each with the rule that lets it go; empty: it stays."""
+    """Of lines that share their key with others, those that go, each with its `rule`; `place` tells order."""
     own = [name for name in COLUMNS[table] if name in pairs.columns and name != "source_file"]
     said = [pl.col(name).cast(pl.String).fill_null("") for name in own]
     first = pl.concat_str(said, separator="\x1f").is_first_distinct()
-    pairs = pairs.sort(PLACE, maintain_order=True).with_columns(
-        pl.when(~first).then(pl.lit("exact_duplicate")).otherwise("rule").alias("rule")
-    )
     same = "same_session" if table == "sessions" else "same_record"
-    versions = pairs.filter(pl.col("rule") == "")
-    older = versions.filter(~pl.struct(KEYS[table]).is_last_distinct()).with_columns(rule=pl.lit(same))
-    return pl.concat([pairs.filter(pl.col("rule") != ""), older])
+    pairs = pairs.sort("place").with_columns(first=first)
+    versions = pairs.filter("first").filter(~pl.struct(KEYS[table]).is_last_distinct())
+    rules = {"exact_duplicate": pairs.filter(~pl.col("first")), same: versions}
+    return pl.concat([lines.drop("first").with_columns(rule=pl.lit(rule)) for rule, lines in rules.items()])
 
 
 def gather_sessions(kept: pl.DataFrame) -> pl.DataFrame:

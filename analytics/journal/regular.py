@@ -30,15 +30,8 @@ def read_regular(block: bytes, shape: Shape, *, line: int) -> TextTable | None:
         bare += b"\n"
     if b"\0" in bare or b"\r" in bare or len(shape.names) < 2:
         return None
-    letters = np.frombuffer(bare, np.uint8)
-    quotes = np.flatnonzero(letters == QUOTE) if b'"' in bare else np.empty(0, int)
-    ends = np.flatnonzero(letters == NEWLINE)
-    blank = len(ends) and (ends[0] == 0 or (np.diff(ends) == 1).any())
-    if blank or not _quoted_right(letters, quotes, ord(shape.delimiter)):
-        return None
-    outside = np.searchsorted(quotes, ends) % 2 == 0 if len(quotes) else np.ones(len(ends), bool)
-    records, marks = int(outside.sum()), _outside(letters, quotes, ord(shape.delimiter))
-    if marks != records * (len(shape.names) - 1):
+    found = _records(bare, ord(shape.delimiter))
+    if found is None or found.marks != found.records * (len(shape.names) - 1):
         return None
     schema = dict.fromkeys(shape.names, pl.String)
     try:  # every column is read, wanted or not: else a record too wide goes unseen
@@ -47,18 +40,41 @@ def read_regular(block: bytes, shape: Shape, *, line: int) -> TextTable | None:
         )
     except pl.exceptions.PolarsError:  # a record too wide, which another's lack of a cell made up for
         return None
-    if frame.height != records:
+    if frame.height != found.records:
         return None
-    places = np.flatnonzero(outside)
-    started = line + np.concatenate([[0], places[:-1] + 1])
-    lines = pl.Series(LINE, started, dtype=pl.Int32)
-    return TextTable(frame.select(shape.wanted).with_columns(lines), refused_lines([]))
+    return TextTable(
+        frame.select(*shape.wanted, (found.starts + line).cast(pl.Int32).alias(LINE)), refused_lines([])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How many records a block holds, how many separators between cells, and the line each record starts on."""
+
+    records: int
+    marks: int
+    starts: pl.Series
+
+
+def _records(bare: bytes, delimiter: int) -> Records | None:
+    """None where a line is blank or a quote stands wrong."""
+    letters = np.frombuffer(bare, np.uint8)
+    ends = np.flatnonzero(letters == NEWLINE)
+    if ends[0] == 0 or (np.diff(ends) == 1).any():
+        return None
+    everywhere = int(np.count_nonzero(letters == delimiter))
+    if b'"' not in bare:
+        return Records(len(ends), everywhere, pl.int_range(len(ends), eager=True))
+    quotes = np.flatnonzero(letters == QUOTE)
+    if not _quoted_right(letters, quotes, delimiter):
+        return None
+    places = np.flatnonzero(np.searchsorted(quotes, ends) % 2 == 0)
+    starts = pl.Series(np.concatenate([[0], places[:-1] + 1]))
+    return Records(len(places), everywhere - _inside(letters, quotes, delimiter), starts)
 
 
 def _quoted_right(letters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
     """Every cell is quoted whole or not at all: quotes open behind a separator and close before one."""
-    if not len(quotes):
-        return True
     if len(quotes) % 2:
         return False
     opening, closing = quotes[::2], quotes[1::2]
@@ -70,12 +86,8 @@ def _quoted_right(letters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bo
     )
 
 
-def _outside(letters: np.ndarray, quotes: np.ndarray, letter: int) -> int:
-    """How often a letter stands outside of quotes."""
-    everywhere = int(np.count_nonzero(letters == letter))
-    if not len(quotes):
-        return everywhere
+def _inside(letters: np.ndarray, quotes: np.ndarray, letter: int) -> int:
+    """How often a letter stands inside of quotes."""
     opening, lengths = quotes[::2], quotes[1::2] - quotes[::2]
     first = np.repeat(opening - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    quoted = letters[first + np.arange(int(lengths.sum()))]
-    return everywhere - int(np.count_nonzero(quoted == letter))
+    return int(np.count_nonzero(letters[first + np.arange(int(lengths.sum()))] == letter))
