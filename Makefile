@@ -5,6 +5,7 @@ READY := .venv/.ready
 UV_VERSION := 0.9
 # another installation: make report CONFIG=path/to/lumbar.toml; without it, the sample network
 CONFIG ?=
+MANY := build/many# where the benchmark of a large journal writes its exports
 WITH := $(if $(CONFIG),--config $(CONFIG))
 
 .PHONY: help report test test-slow lint lab bench lock clean
@@ -31,6 +32,9 @@ lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample
 bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
 	$(BIN)/python tests/benchmarks/mixed.py
+	$(BIN)/python tests/benchmarks/journal_files.py $(MANY) 1000000 20
+	$(BIN)/python tests/benchmarks/journal.py $(MANY) csv
+	$(BIN)/python tests/benchmarks/journal.py $(MANY) parquet
 
 lock: $(READY) ## make requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url \

@@ -17,7 +17,7 @@ DOORS = {
     "plotly": {"exhibits"},
     "great_tables": {"exhibits"}, "papermill": {"reporting"}, "nbformat": {"reporting"},
     "nbconvert": {"reporting"}, "nbclient": {"reporting"}, "dask": {"reporting"},
-    "distributed": {"reporting"}, "fastexcel": {"journal"},
+    "distributed": {"reporting"}, "xlrd": {"journal"},
 }  # fmt: skip
 READERS = {"read_csv", "scan_csv", "read_excel", "read_ndjson", "scan_ndjson", "read_json", "read_ods"}
 BANNED_NAMES = {"utils", "helpers", "common", "core", "manager", "base"}

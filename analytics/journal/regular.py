@@ -49,7 +49,7 @@ def read_regular(block: bytes, shape: Shape, *, line: int) -> TextTable | None:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """How many records a block holds, how many separators between cells, and the line each record starts on."""
+    """How many records a block holds, how many separators, and the line that each record starts on."""
 
     records: int
     marks: int

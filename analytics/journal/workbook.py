@@ -9,7 +9,6 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from analytics.journal import ods, xls, xlsx
-from analytics.journal.compound import MAGIC
 from analytics.journal.mapping import File
 from analytics.journal.markup import DamagedError
 from analytics.journal.sheet import Sheet, holds_table, tables_of
@@ -18,7 +17,7 @@ from analytics.journal.table import TextTable, shown
 from analytics.vocabulary.errors import InputError
 
 ZIP = b"PK\x03\x04"
-MOST_BYTES = 150_000_000  # of an XLS, which is held in memory
+MOST_BYTES = 50_000_000  # of an XLS, which is held in memory with all its cells
 
 
 def parts_of(stored: Stored, file: File) -> list[str]:
@@ -81,7 +80,7 @@ def _sheets(path: Path) -> Iterator[list[Sheet]]:
             if "xl/workbook.bin" in names:
                 raise DamagedError("is a binary workbook (XLSB). Save it again as XLSX.")
             yield (ods if "content.xml" in names else xlsx).sheets_of(package)
-    elif head.startswith(MAGIC):
+    elif head.startswith(xls.MAGIC):
         if path.stat().st_size > MOST_BYTES:
             raise DamagedError(f"has more than {MOST_BYTES:,} bytes. Save it again as XLSX.")
         yield xls.sheets_of(path)

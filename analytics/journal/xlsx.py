@@ -1,7 +1,7 @@
 """XLSX -> rows of text cells, as a stream.
 
-Read here and not by a library: fastexcel turns error cells into nothing and hours into days of 1900, knows
-neither merged cells nor where a sheet starts, and holds a whole sheet in memory.
+Read here and not by a library: those that stream know no merged cells, and turn errors and formulas that
+nobody calculated into empty cells; those that know them hold the whole sheet in memory.
 """
 
 from __future__ import annotations

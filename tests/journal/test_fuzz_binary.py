@@ -174,16 +174,6 @@ def test_an_xls_of_too_many_cells_is_refused(monkeypatch):
         read(XLS, part="Journal")
 
 
-def test_an_xls_of_excel_95_is_refused(tmp_path):
-    old, new = (
-        name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<H", 2 * len(name) + 2)
-        for name in ("Workbook", "Book")
-    )
-    path = _changed(tmp_path / "x.xls", old, new)
-    with pytest.raises(InputError, match="was written by Excel 95"):
-        read(path)
-
-
 class _Panic(BaseException):
     """As a library written in Rust fails."""
 
