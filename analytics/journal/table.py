@@ -13,6 +13,7 @@ import polars as pl
 
 from analytics.journal.mapping import File
 from analytics.journal.stored import Stored
+from analytics.vocabulary.rules import LINE_RULES
 
 LINE = "source_line"
 
@@ -48,7 +49,8 @@ def text_table(
 
 
 def refused_lines(broken: Sequence[tuple[int, str]]) -> pl.DataFrame:
-    """One row a line that the reader itself refuses."""
+    """One row a line that the reader itself refuses, by a rule of rules.toml."""
+    assert LINE_RULES.keys() >= {rule for _, rule in broken}
     return pl.DataFrame(list(broken), schema={LINE: pl.Int32, "rule": pl.String}, orient="row")
 
 
