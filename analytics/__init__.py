@@ -15,6 +15,7 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.journal.audit": ("audit_journal",),
     "analytics.journal.checks": ("check_journal",),
     "analytics.cohort.describe": ("describe_cohort",),
+    "analytics.cohort.questionnaires": ("score_questionnaires",),
     "analytics.cohort.episodes": ("describe_episodes",),
     "analytics.cohort.weeks": ("weekly",),
     "analytics.cohort.outcomes": ("add_outcomes",),

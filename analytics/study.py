@@ -43,6 +43,7 @@ from analytics.vocabulary.installed import cache_folder, sample_settings
 from analytics.vocabulary.results import Cohort, Fit, Journal
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
+from analytics.vocabulary.value_set import read_value_set
 
 Frames = dict[str, pl.DataFrame]
 ROWS = ("sessions", "patients", "plans", "measures", "findings")  # frames in parts, one a group of clinics
@@ -110,7 +111,7 @@ def analyse(journal: Journal, cohort: Cohort, settings: Settings, *, staging: Pa
         "clinics": journal.clinics, "accounting": journal.accounting, "coverage": journal.coverage,
         "measured": journal.measured, "fates": journal.fates, "episodes": episodes, "eligible": eligible,
         "excluded": excluded, "patient_weeks": weeks, "practice": cohort.practice,
-        "fitted": fit.rows.collect(),
+        "scores": cohort.scores, "fitted": fit.rows.collect(),
     }  # fmt: skip
     _write(frames, staging / "frames")
     return {
@@ -155,6 +156,9 @@ def sample_study() -> Study:
 def _facts(settings: Settings, exports: list[Export]) -> dict[str, Any]:
     files = {export.part.stored.path for export in exports}
     inputs = {path.relative_to(settings.root).as_posix(): _digest(path) for path in sorted(files)}
+    if value_set := settings.definitions.eq5d_value_set:
+        read_value_set(settings.path(value_set))  # a wrong one is refused before any export is read
+        inputs[value_set] = _digest(settings.path(value_set))
     chosen = settings.model_dump(mode="json", exclude={"study", "reports", "run", "privacy"})
     digest = hashlib.sha256(json.dumps([inputs, chosen], sort_keys=True).encode()).hexdigest()
     return {

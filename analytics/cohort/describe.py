@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 
 from analytics.cohort.episodes import describe_episodes, transferred
 from analytics.cohort.outcomes import add_outcomes
 from analytics.cohort.practice import describe_practice
+from analytics.cohort.questionnaires import score_forms, with_strata, with_totals
 from analytics.cohort.weeks import weekly
 from analytics.vocabulary.results import Cohort, Journal
 from analytics.vocabulary.settings import Settings
@@ -16,13 +18,16 @@ from analytics.vocabulary.settings import Settings
 
 def describe_cohort(journal: Journal, settings: Settings) -> Cohort:
     """The patients of a journal of whole clinics."""
+    scores = score_forms(journal.measures, settings)
+    journal = replace(journal, patients=with_strata(journal.patients, scores))
     episodes = describe_episodes(journal, settings)
     weeks = weekly(journal, episodes, settings)
     return Cohort(
         episodes=add_outcomes(episodes, weeks, settings),
         weeks=weeks,
         practice=describe_practice(journal.sessions),
-        measures=journal.measures,
+        measures=with_totals(journal.measures, scores),
+        scores=scores,
     )
 
 

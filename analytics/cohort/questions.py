@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analytics.cohort.answers import is_total
 from analytics.vocabulary.records import NETWORK, Told
 from analytics.vocabulary.results import Cohort, Journal
 from analytics.vocabulary.settings import Settings
@@ -87,9 +88,12 @@ def _shares(measured: pl.DataFrame, cohort: Cohort) -> dict[str, dict[str, float
 
 
 def _instruments(cohort: Cohort) -> pl.DataFrame:
-    """One row a clinic and instrument: the share of all its patients with two measurements or more."""
+    """One row a clinic and instrument: the share of all its patients with two measurements or more.
+
+    Items that make no score answer nothing.
+    """
     twice = (
-        _with_network(cohort.measures)
+        _with_network(cohort.measures.filter(is_total))
         .group_by("clinic_id", "patient_id", "instrument")
         .agg((pl.col("measured_on").n_unique() > 1).alias("twice"))
         .group_by("clinic_id", "instrument")

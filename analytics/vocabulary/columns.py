@@ -27,7 +27,7 @@ WEEK_STATES = ("done", "not_logged", "unknown")
 RPE_SCALES = ("CR10", "RPE6_20")
 INSTRUMENTS = (
     "ODI", "RMDQ", "PSFS", "PROMIS_PI", "EQ5D5L", "NPRS", "lumbar_flexion_deg", "sit_reach_cm",
-    "core_endurance_s", "stiffness_min", "PGIC",
+    "core_endurance_s", "stiffness_min", "PGIC", "START_BACK",
 )  # fmt: skip
 
 

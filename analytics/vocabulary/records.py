@@ -7,13 +7,17 @@ import dataframely as dy
 from analytics.vocabulary.columns import (
     EQUIPMENT,
     EXERCISE_TYPES,
+    INSTRUMENTS,
     MUSCLE_GROUPS,
+    RISKS,
     choice,
     choices,
+    day,
     number,
     text,
     whole,
 )
+from analytics.vocabulary.questionnaires import OUTCOMES
 from analytics.vocabulary.rules import LINE_RULES, STATES, STATUSES
 
 NETWORK = "network"
@@ -95,6 +99,20 @@ class Practice(dy.Schema):
     exercise_types = choices(EXERCISE_TYPES, "kinds of exercise that ever stood in a session")
     muscle_groups = choices(MUSCLE_GROUPS, "muscle groups that were ever worked")
     equipment = choices(EQUIPMENT, "equipment that was ever used")
+
+
+class Scores(dy.Schema):
+    """One row is one questionnaire that a patient answered item by item on one day, and what it scores."""
+
+    clinic_id = text("clinic", need=True)
+    patient_id = text("keyed pseudonym of the patient", need=True)
+    measured_on = day("day of the answers", need=True)
+    instrument = choice(INSTRUMENTS, "questionnaire", need=True)
+    answered = whole(1, 1_000, "items", "items answered")
+    score = number(None, None, "the instrument's own", "score of the items; empty where they make none")
+    given = number(None, None, "the instrument's own", "total that the export gives: it stands")
+    stratum = choice(RISKS, "STarT Back prognostic stratum")
+    outcome = choice(tuple(OUTCOMES), "what became of the items", need=True)
 
 
 class Flow(dy.Schema):

@@ -43,13 +43,15 @@ class Journal:
 class Cohort:
     """Who the numbers are of: every episode (Episodes), every week of them (PatientWeeks), what was done.
 
-    `practice`: one row a patient of a clinic (Practice). `measures`: scores and items (Measures).
+    `practice`: one row a patient of a clinic (Practice). `measures`: items and totals (Measures), those that
+    follow from items included. `scores`: one row a questionnaire answered item by item (Scores).
     """
 
     episodes: pl.DataFrame
     weeks: pl.DataFrame
     practice: pl.DataFrame
     measures: pl.DataFrame
+    scores: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

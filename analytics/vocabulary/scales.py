@@ -33,6 +33,7 @@ SCALES = {
         Scale("PSFS", "Patient-specific functional scale", 0, 10, "high", 1.3, "Beresford 2022, JMIR"),
         Scale("PROMIS_PI", "PROMIS pain interference, T", 38.6, 83.8, "low", 3.5, "Amtmann 2016, JPR 9:251"),
         Scale("EQ5D5L", "EQ-5D-5L index of a value set", -1, 1, "high", 0.08, "0.08-0.10 in pain"),
+        Scale("START_BACK", "STarT Back tool, total", 0, 9, "low", None, "Hill 2008, Arthritis Rheum 59:632"),
     )
 }  # fmt: skip
 

@@ -50,6 +50,7 @@ class Definitions(Section):
     min_age: Annotated[int, Field(ge=0, le=120)] = 18
     meaningful_change: Annotated[float, Field(gt=0, le=10)] = 2.0
     week_term: Literal["log", "spline"] = "log"
+    eq5d_value_set: str | None = None  # CSV of profile and index, a path relative to lumbar.toml
 
 
 class Comparison(Section):

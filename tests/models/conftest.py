@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from analytics.cohort.practice import describe_practice
+from analytics.vocabulary.records import Scores
 from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.schema import Episodes, Measures, PatientWeeks, Sessions
 from analytics.vocabulary.settings import Comparison, Settings, Source
@@ -117,4 +118,5 @@ def cohort(episodes, weeks):
         weeks=weeks,
         practice=describe_practice(fill(Sessions, sessions, done)),
         measures=fill(Measures, [dict(zip(names, row, strict=True)) for row in scores], {}),
+        scores=Scores.create_empty(),
     )
