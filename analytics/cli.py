@@ -1,14 +1,13 @@
-"""The door: `lumbar check | prepare | report | simulate | dictionary | rules | lab`. Rooms open when used."""
+"""The door: map | check | prepare | report | simulate | dictionary | rules | lab. Rooms open when used."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,6 +37,19 @@ def about(show: Annotated[bool, typer.Option("--version", help="Say the version 
         raise typer.Exit
 
 
+@app.command("map")
+def draft(
+    files: Annotated[list[Path], typer.Argument(help="Exports that nobody has described yet.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the mappings; no file is replaced.")] = None,
+    answer: Annotated[list[str] | None, typer.Option(help="KEY=VALUE to a question; repeatable.")] = None,
+) -> None:
+    """Look at unknown exports and draft their mappings; what cannot be proved is asked."""
+    from analytics.journal.drafting.files import draft_files
+    from analytics.reporting.console_map import show_drafts
+
+    raise typer.Exit(show_drafts(draft_files(files, out=out, answers=answer or ())))
+
+
 @app.command()
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Exports to look at without a mapping.")] = None,
@@ -47,9 +59,9 @@ def check(
     from analytics.reporting.console import show_account, show_checks, show_files
 
     if files:
-        from analytics.journal.read import inspect_file
+        from analytics.journal.read import inspect_files
 
-        raise typer.Exit(show_files([_inspected(inspect_file, path) for path in files]))
+        raise typer.Exit(show_files(inspect_files(files)))
     from analytics.journal.audit import check_exports
 
     settings = _settings(config)
@@ -68,8 +80,7 @@ def prepare(config: Config = None) -> None:
     """Read, clean, describe and fit once: the study."""
     from analytics.study import prepare_study
 
-    study = prepare_study(_settings(config))
-    typer.echo(f"{study}")
+    typer.echo(str(prepare_study(_settings(config))))
 
 
 @app.command()
@@ -132,9 +143,7 @@ def rules(config: Config = None) -> None:
 @app.command()
 def lab(
     config: Config = None,
-    launch: Annotated[
-        bool, typer.Option(help="Open JupyterLab; --no-launch only lays out the folder.")
-    ] = True,
+    launch: Annotated[bool, typer.Option(help="--no-launch only lays out the folder.")] = True,
 ) -> None:
     """Open JupyterLab with the study at hand."""
     from analytics.reporting.lab import lay_out_lab, open_lab
@@ -160,13 +169,6 @@ def _settings(config: Path | None) -> Settings:
 
     typer.echo("No lumbar.toml here: using the sample network that comes with lumbar.", err=True)
     return sample_settings(Path.cwd())
-
-
-def _inspected(look: Callable[[Path], Any], path: Path) -> Any:
-    try:
-        return look(path)
-    except LumbarError as refusal:
-        return refusal
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.schema import COLUMNS
 from analytics.vocabulary.settings import Section, load_toml
 
@@ -115,5 +116,15 @@ class Mapping(Section):
 
 
 def read_mapping(path: Path) -> Mapping:
-    """The mapping in one TOML file; raises ConfigurationError in words."""
-    return load_toml(path, Mapping)
+    """The mapping in one TOML file.
+
+    Raises ConfigurationError in words, also where a question of a draft is left open in it.
+    """
+    mapping = load_toml(path, Mapping)
+    if mapping.questions:
+        asked = "\n".join(f"  {one.key}: {one.text}" for one in mapping.questions)
+        raise ConfigurationError(
+            f"{path.name}: asks what nobody has answered yet:\n{asked}\n"
+            "Write the answer into the mapping and delete its [[questions]] block, or draft it with --answer."
+        )
+    return mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,7 +16,7 @@ from analytics.journal.parquet import read_parquet
 from analytics.journal.recognise import Form, recognise
 from analytics.journal.stored import Stored, stored_files
 from analytics.journal.table import LINE, Reader, TextTable, shown
-from analytics.vocabulary.errors import ConfigurationError, InputError
+from analytics.vocabulary.errors import ConfigurationError, InputError, LumbarError
 from analytics.vocabulary.settings import Settings, Source
 
 AS_IT_IS = File()  # pyright: ignore[reportCallIssue]
@@ -151,6 +151,17 @@ def _matching(settings: Settings, pattern: str) -> list[Path]:
 def inspect_file(path: Path) -> list[Inspection]:
     """What each table of one file looks like without a mapping. Raises InputError in words."""
     return [_inspected(part) for part in parts(path)]
+
+
+def inspect_files(paths: Iterable[Path]) -> list[list[Inspection] | LumbarError]:
+    """The same of several files; one that cannot be read stands with the reason in its place."""
+    found: list[list[Inspection] | LumbarError] = []
+    for path in paths:
+        try:
+            found.append(inspect_file(path))
+        except LumbarError as refusal:
+            found.append(refusal)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

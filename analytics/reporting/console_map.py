@@ -87,8 +87,9 @@ def _show_preview(console: Console, draft: Any) -> None:
             console.print(_indented(f"- {lines:,} {verb}: {title}{f' ({column})' if column else ''}"))
 
 
-def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style), (0, 0, 0, 2))
+def _indented(text: str, style: str = "") -> Text:
+    """A line that is neither wrapped nor cut, so that what is to be typed can be copied."""
+    return Text(f"  {text}", style)
 
 
 def _seen(heading: str) -> str:

@@ -115,14 +115,13 @@ def _dictionary(ours: str) -> dict[str, str]:
 
 def to_write(one: Coded, ours: str) -> dict[str, str]:
     """The codes that a mapping must hold: what the reader does not know by itself, in the usual case each."""
-    by_itself = {value.lower(): value for value in values_of(ours)}
+    usual: dict[str, tuple[str, str]] = {}
+    for word, value in one.known.items():  # the most frequent first
+        usual.setdefault(word.lower(), (word, value))
     if values_of(ours) == ("true", "false"):
         by_itself = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
-    needed: dict[str, tuple[str, str]] = {}
-    for word, value in one.known.items():  # the most frequent first
-        if by_itself.get(word.lower()) != value:
-            needed.setdefault(word.lower(), (word, value))
-    return dict(sorted(needed.values()))
+        return {word: value for word, value in sorted(usual.values()) if by_itself.get(word.lower()) != value}
+    return {word: value for word, value in sorted(usual.values()) if word != value}
 
 
 def may_be_shown(one: Coded, column: Column) -> bool:
