@@ -43,9 +43,10 @@ def rows_of(resource: Node) -> list[Row]:
     """The rows of one resource: its facts as text, nothing that names anybody."""
     kind = text(resource.get("resourceType"))
     subject = resource if kind == "Patient" else at(resource, "subject") or at(resource, "patient")
+    own_id = text(resource.get("id"))
     common = {
-        "id": text(resource.get("id")),
-        "patient": text(resource.get("id")) if kind == "Patient" else named(subject, resource),
+        "id": "" if kind == "Patient" else own_id,  # a patient's own stands under `patient`, as everywhere
+        "patient": own_id if kind == "Patient" else named(subject, resource),
         "encounter": named(at(resource, "encounter") or at(resource, "context"), resource),
         "date": first(resource, DATES),
         "date_end": first(resource, ENDS),

@@ -59,14 +59,19 @@ class Hints:
 def hints_of(heading: str) -> Hints:
     """The range and the units that a heading names."""
     span = re.search(SPAN, folded(heading[:200]))
-    units = {UNITS[word] for word in words_of(heading) if word in UNITS}
+    units = {UNITS[word] for word in words_of(_joined(heading)) if word in UNITS}
     units |= {"percent"} if "%" in heading else set()
     return Hints((int(span[1]), int(span[2])) if span else None, frozenset(units))
 
 
+def _joined(heading: str) -> str:
+    """The heading with the name of Borg's scale as one word."""
+    return re.sub(r"(?i)\bcr[-\s]10\b", "cr10", heading)
+
+
 def said_of(heading: str, table: str, *, first: str = "en") -> list[Said]:
     """What a heading may say of one table's columns, surest first; `first` is tried first."""
-    bare = re.sub(SPAN, " ", heading[:200])
+    bare = re.sub(SPAN, " ", _joined(heading[:200]))
     found = {ours: _surest(bare, ours, phrases, first) for ours, phrases in _phrases(table).items()}
     said = [Said(ours, *best) for ours, best in found.items() if best[0] > 0]
     return sorted(said, key=lambda one: (-one.confidence, one.ours))

@@ -33,7 +33,7 @@ PHRASES = {
     },
     "patients": {
         "clinic_id": "clinic | clinic+id | ~clinic+name",
-        "patient_id": "patient+id | patient+number | ~patient | ~id | ~id+number",
+        "patient_id": "patient+id | patient+number | patient | ~id | ~id+number",
         "intake_date": "intake | intake+date | ~start+date | ?date",
         "birth_date": "birth date | birth+date | ~birth",
         "birth_year": "birth year | birth+year",

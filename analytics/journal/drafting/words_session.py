@@ -70,7 +70,7 @@ SESSION = {
     "pace": "en pace speed tempo cadence | de tempo geschwindigkeit | fr rythme allure vitesse | es ritmo"
     " velocidad | it ritmo velocità andatura | nl tempo snelheid | sv tempo takt hastighet | fi tahti tempo"
     " vauhti | da tempo fart hastighed | no tempo fart | pt ritmo velocidade | pl tempo szybkość",
-    "completed": "en completed completion fulfilled compliance | de erledigt abgeschlossen erfüllt"
+    "completed": "en completed completion fulfilled compliance | de erledigt abgeschlossen erfüllt geschafft"
     " absolviert vollständigkeit | fr complété accompli achevé terminé réalisation | es completado cumplido"
     " cumplimiento | it completato completamento | nl voltooid afgerond | sv fullföljt slutfört fullföljd |"
     " fi toteutunut toteuma suoritettu | da gennemført fuldført | no fullført gjennomført | pt concluído"

@@ -1,0 +1,1 @@
+"""One simulated clinic, written as ten kinds of software export it."""
