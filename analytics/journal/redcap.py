@@ -98,6 +98,8 @@ def _project(stored: Stored, file: File) -> Project:
     broken = pl.concat([table.broken for table in tables])
     fields = find_dictionary(stored, file)
     if {"field_name", "value"} <= set(frame.columns):
+        if "record" not in frame.columns:
+            raise InputError(f"{stored.name}: has a line a value and no column 'record'. Export it again.")
         frame = _widened(frame, fields)
     own = [name for name in frame.columns if name not in (*SYSTEM, LINE) and not name.startswith("column_")]
     if not own:
@@ -167,7 +169,7 @@ def _widened(frame: pl.DataFrame, fields: list[Field]) -> pl.DataFrame:
     """A line a value -> a line a record, event and instance, where its first value stood."""
     boxes = {field.name for field in fields if field.kind == "checkbox"}
     record = fields[0].name if fields else "record_id"
-    frame = frame.rename({"record": record} if "record" in frame.columns and record != "record" else {})
+    frame = frame.rename({"record": record})
     keys = [name for name in (record, *SYSTEM, "event_id") if name in frame.columns]
     code = pl.col("value").str.to_lowercase().str.replace_all("-", "_", literal=True)
     checked = pl.col("field_name").is_in(list(boxes))

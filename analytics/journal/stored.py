@@ -27,6 +27,7 @@ MOST_RATIO = 200  # unpacked to packed; journals pack to a fifth or a tenth, bom
 RATIO_FROM = 64 << 20  # below this size a high ratio harms nobody: a small file of one repeated line
 MOST_MEMBERS = 10_000
 MOST_OF_WORKBOOK = 2 << 30  # unpacked parts of a workbook, which its reader holds in memory
+WORKBOOKS = (".xlsx", ".xlsm", ".ods")  # are zips themselves, and may be packed
 WORKBOOK_PARTS = frozenset({"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
 
 
@@ -157,7 +158,8 @@ def _is_litter(name: str) -> bool:
 def _refuse_unsafe(path: Path, member: zipfile.ZipInfo) -> None:
     place = PurePosixPath(member.filename.replace("\\", "/"))
     is_link = stat.S_ISLNK(member.external_attr >> 16)
-    if place.is_absolute() or ".." in place.parts or is_link or ":" in place.parts[0]:
+    plain = bool(place.parts) and member.filename.isprintable()
+    if not plain or place.is_absolute() or ".." in place.parts or is_link or ":" in place.parts[0]:
         raise InputError(f"{path.name}: holds a link or a file outside itself. Pack plain files only.")
     if member.flag_bits & 1:
         raise InputError(f"{path.name}: is encrypted. Unpack it with its password and export it plain.")
@@ -166,8 +168,8 @@ def _refuse_unsafe(path: Path, member: zipfile.ZipInfo) -> None:
             with archive.open(member) as part:
                 head = part.read(4)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
-            raise InputError(f"{path.name}/{place}: is broken or cut off. Pack it again.") from None
-    if head == ZIP or head[:2] == GZIP:
+            raise InputError(f"{path.name}/{member.filename}: is broken or cut off. Pack it again.") from None
+    if (head == ZIP and place.suffix.lower() not in WORKBOOKS) or head[:2] == GZIP:
         raise InputError(
             f"{path.name}: holds a packed file. Unpack the inner one, and pack plain files only."
         )
