@@ -13,6 +13,7 @@ from analytics.vocabulary.records import Accounting, Fates
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import INPUTS
 
+WHOSE = ["file", "table", "clinic_id", "patient_id", "outcome", "rule"]  # a row of fates
 COUNTS = ("lines", "kept", "refused", "duplicates", "rows", "repaired")
 
 
@@ -70,11 +71,10 @@ def _lines_read(spool: Spool, clinics: list[str] | None) -> pl.DataFrame:
 
 def fates_of(findings: pl.DataFrame) -> pl.DataFrame:
     """Fates: the findings counted by patient, file and rule, small however many lines there are."""
-    whose = ["file", "table", "clinic_id", "patient_id", "outcome", "rule"]
-    counted = findings.group_by(whose).agg(
+    counted = findings.group_by(WHOSE).agg(
         pl.len().cast(pl.Int32).alias("lines"), pl.col("line").min().alias("first_line")
     )
-    return Fates.validate(counted.select(Fates.column_names()).sort(whose))
+    return Fates.validate(counted.select(Fates.column_names()).sort(WHOSE))
 
 
 def coverage_of(exports: list[Export], sessions: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +128,7 @@ def joined(journals: Iterable[Journal]) -> Journal:
     return Journal(
         **{table: together(table) for table in INPUTS},
         findings=together("findings").sort("file", "line", "table", "outcome", "rule"),
-        fates=together("fates"),
+        fates=together("fates").sort(WHOSE),
         accounting=_as_account(account.with_columns(pl.col("clinic_id").fill_null("several"))),
         coverage=together("coverage"),
         measured=together("measured"),
