@@ -15,7 +15,7 @@ from analytics.journal.mapping import File, Mapping, read_mapping
 from analytics.journal.parquet import read_parquet
 from analytics.journal.recognise import Form, recognise
 from analytics.journal.stored import Stored, stored_files
-from analytics.journal.table import LINE, Reader, TextTable, shown
+from analytics.journal.table import LINE, Reader, TextTable, shown, without_headings
 from analytics.vocabulary.errors import ConfigurationError, InputError, LumbarError
 from analytics.vocabulary.settings import Settings, Source
 
@@ -120,9 +120,9 @@ def read_lines(export: Export) -> Iterator[TextTable]:
                 f"has: {there}. Mend the mapping's [columns], or export the column."
             )
         empty = [pl.lit(None, pl.String).alias(name) for name in lacking]
-        yield replace(
-            table, frame=table.frame.select(LINE, *(set(wanted) - set(lacking))).with_columns(empty)
-        )
+        own = table.frame.select(LINE, *(name for name in wanted if name not in lacking))
+        bare = without_headings(replace(table, frame=own))
+        yield replace(bare, frame=bare.frame.with_columns(empty))
 
 
 def _all_headings(export: Export) -> list[str]:

@@ -54,6 +54,16 @@ def refused_lines(broken: Sequence[tuple[int, str]]) -> pl.DataFrame:
     return pl.DataFrame(list(broken), schema={LINE: pl.Int32, "rule": pl.String}, orient="row")
 
 
+def without_headings(table: TextTable) -> TextTable:
+    """The table without lines that say the headings again, as where exports were pasted together."""
+    names = [name for name, dtype in table.frame.schema.items() if dtype == pl.String]
+    if not names or not (table.frame[names[0]] == names[0]).any():
+        return table
+    again = table.frame.select(pl.all_horizontal(pl.col(name) == name for name in names)).to_series()
+    lines = [(line, "repeated_headings") for line in table.frame[LINE].filter(again)]
+    return TextTable(table.frame.filter(~again), pl.concat([table.broken, refused_lines(lines)]))
+
+
 def unique_names(header: Sequence[str]) -> list[str]:
     """Headings without outer space; a blank one is named by its place, a repeated one is numbered."""
     names: list[str] = []

@@ -59,7 +59,8 @@ def show_checks(checks: pl.DataFrame, gate: Gate, thresholds: Mapping[str, float
     for (name,), rows in found.group_by("check", maintain_order=True):
         rule = RULES[f"{name}"]
         console.print(Text(f"\n{rule.severity}: {rule.title} ({rule.name})", "bold"))
-        console.print(_indented(f"{rule.says(thresholds)} {rule.remedy}"))
+        if not rule.outcome:  # what a rule of a line says was printed with the account
+            console.print(_indented(f"{rule.says(thresholds)} {rule.remedy}"))
         for row in rows.head(LISTED).iter_rows(named=True):
             console.print(_indented(_place(row, rule)))
         _show_rest(console, rows.height, "places")
