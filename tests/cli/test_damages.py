@@ -30,7 +30,8 @@ def lines(count=80, **spoilt):
     """Ten patients of one clinic; `spoilt` says how a column is written instead."""
     for n in range(count):
         row = {
-            "clinic": "oak", "id": f"Q{n % 10}", "start": f"2026-{1 + n // 28:02}-{1 + n % 28:02} 09:{n % 60:02}",
+            "clinic": "oak", "id": f"Q{n % 10}",
+            "start": f"2026-{1 + n // 28:02}-{1 + n % 28:02} 09:{n % 60:02}",
             "minutes": str(20 + n % 17), "rpe": str(2 + n % 6), "pain": str(n % 9 + 1),
         }  # fmt: skip
         yield ",".join(str(spoilt[name](n, text)) if name in spoilt else text for name, text in row.items())
