@@ -40,7 +40,7 @@ def about(show: Annotated[bool, typer.Option("--version", help="Say the version 
 @app.command("map")
 def draft(
     files: Annotated[list[Path], typer.Argument(help="Exports that nobody has described yet.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the mappings; no file is replaced.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the mappings; what was edited stays.")] = None,
     answer: Annotated[list[str] | None, typer.Option(help="KEY=VALUE to a question; repeatable.")] = None,
 ) -> None:
     """Look at unknown exports and draft their mappings; what cannot be proved is asked."""
@@ -62,7 +62,7 @@ def check(
         from analytics.journal.read import inspect_files
 
         raise typer.Exit(show_files(inspect_files(files)))
-    from analytics.journal.audit import check_exports
+    from analytics.journal.quality.audit import check_exports
 
     settings = _settings(config)
     if not settings.path(settings.privacy.key_file).exists():
@@ -70,7 +70,7 @@ def check(
     journal, audit = check_exports(settings)
     show_account(journal)
     if not journal.coverage.height:
-        raise InputError("No session could be kept. The rules above say why; the mapping may need mending.")
+        raise InputError("No session was kept: the rules above say why. Without any, the files are empty.")
     show_checks(audit.checks, audit.gate, settings.quality.thresholds)
     audit.gate.refuse_if_held(settings.quality.thresholds)
 

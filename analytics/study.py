@@ -28,10 +28,10 @@ from analytics.exhibits.disclosure_of_models import (
 )
 from analytics.exhibits.disclosure_of_quality import release_checks
 from analytics.journal.account import joined, without_rows
-from analytics.journal.audit import Audit, audit_run
-from analytics.journal.checks import count_checks
 from analytics.journal.clean import clean_by_clinics
-from analytics.journal.first_lines import first_lines, lines_to_look_at, write_first_lines
+from analytics.journal.quality.audit import Audit, audit_run
+from analytics.journal.quality.checks import count_checks
+from analytics.journal.quality.first_lines import first_lines, lines_to_look_at, write_first_lines
 from analytics.journal.read import Export, read_journal
 from analytics.models.benchmark import benchmark_clinics
 from analytics.models.contrasts import trajectory_contrasts, trajectory_influence

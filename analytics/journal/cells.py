@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from analytics.journal.forms.parquet import as_text
 from analytics.journal.mapping import Mapping
 from analytics.journal.moments import parsed
-from analytics.journal.parquet import as_text
 from analytics.journal.rules import ORDER, faults_of_value, reading, type_of
 
 MEND = "~"  # before the name of a rule that mends, in a judged frame

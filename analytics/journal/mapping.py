@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.schema import COLUMNS
@@ -47,6 +48,14 @@ class Dates(Section):
     words: dict[str, str] = Field(
         default={}, description="word in their dates = what a format reads, as 'syys' = 'Sep' or 'klo' = ''"
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def is_known(cls, zone: str) -> str:
+        """Refuse a name that no time zone has."""
+        if zone not in available_timezones():
+            raise ValueError(f"{zone!r} is no time zone. Write it as Europe/Berlin or America/New_York")
+        return zone
 
 
 class Covers(Section):

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
-from analytics.journal import fhir, json_records, redcap, workbook
-from analytics.journal.delimited import read_delimited
+from analytics.journal.forms import fhir, json_records, redcap, workbook
+from analytics.journal.forms.delimited import read_delimited
+from analytics.journal.forms.parquet import read_parquet
+from analytics.journal.forms.recognise import Form, recognise
+from analytics.journal.forms.stored import Stored, stored_files
 from analytics.journal.mapping import File, Mapping, read_mapping
-from analytics.journal.parquet import read_parquet
-from analytics.journal.recognise import Form, recognise
-from analytics.journal.stored import Stored, stored_files
-from analytics.journal.table import LINE, Reader, TextTable, shown, without_headings
+from analytics.journal.table import LINE, Reader, TextTable, headings_told, shown, without_headings
 from analytics.vocabulary.errors import ConfigurationError, InputError, LumbarError
 from analytics.vocabulary.settings import Settings, Source
 
@@ -114,10 +114,9 @@ def read_lines(export: Export) -> Iterator[TextTable]:
     for table in batches(export.part, export.mapping.file, columns=wanted):
         lacking = [theirs for theirs in wanted if theirs not in table.frame.columns]
         if lacking and export.part.form not in SPARSE:
-            there = ", ".join(shown(name) for name in _all_headings(export))
             raise ConfigurationError(
-                f"{export.file}: the mapping names a column '{shown(lacking[0])}' that the file lacks. It "
-                f"has: {there}. Mend the mapping's [columns], or export the column."
+                f"{export.file}: the mapping names a column '{shown(lacking[0])}' that the file lacks. "
+                f"{headings_told(_all_headings(export))}"
             )
         empty = [pl.lit(None, pl.String).alias(name) for name in lacking]
         own = table.frame.select(LINE, *(name for name in wanted if name not in lacking))

@@ -26,11 +26,12 @@ NOT_AFTER_AS_OF = frozenset({"performed_at", "measured_on", "intake_date", "vali
 EARLIEST = {"onset_date": 1900, "birth_date": 1900, "surgery_date": 1900}
 EARLIEST_YEAR = 1990  # no journal of sessions is older
 NEEDED_DATE = {"sessions": "performed_at", "plans": "valid_from", "measures": "measured_on"}
+ROUNDED = r"^\s*\d[.,]\d+E\+\d+\s*$"  # as a spreadsheet writes a number of twelve digits or more
 EXTRA = {"birth_date": pl.Date(), "birth_year": pl.Int32()}
 ORDER = (
-    "missing_patient", "missing_clinic", "unreadable_date", "missing_date", "implausible_year", "future_date",
-    "pain_out_of_range", "rpe_out_of_range", "duration_out_of_range", "unreadable_number", "unknown_code",
-    "missing_value", "end_before_start", "other_out_of_range",
+    "missing_patient", "missing_clinic", "rounded_id", "unreadable_date", "missing_date", "implausible_year",
+    "future_date", "pain_out_of_range", "rpe_out_of_range", "duration_out_of_range", "unreadable_number",
+    "unknown_code", "missing_value", "end_before_start", "other_out_of_range",
 )  # fmt: skip
 Marks = list[tuple[str, pl.Expr]]
 
@@ -60,7 +61,9 @@ def reading(ours: str, mapping: Mapping, raw: pl.DataType) -> Reading:
             zoned = isinstance(raw, pl.Datetime) and raw.time_zone is not None
             return read_typed_moment(cell, mapping.dates, zoned=zoned, day=dtype == pl.Date)
         return read_moment(cell, missing, mapping.dates, day=dtype == pl.Date)
-    return read_code(cell, missing, codes) if codes else read_words(cell, missing)
+    read = read_code(cell, missing, codes) if codes else read_words(cell, missing)
+    rounded = (("rounded_id", cell.str.contains(ROUNDED)),) if ours == "patient_id" else ()
+    return Reading(read.value, (*read.refused, *rounded), read.mended)
 
 
 def _number(

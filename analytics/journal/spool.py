@@ -15,6 +15,8 @@ from analytics.journal.privacy import read_key
 from analytics.journal.read import Export, read_lines
 from analytics.journal.rows import ADDED_AFTER, spooled
 from analytics.journal.table import TextTable
+from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.schema import COLUMNS
 from analytics.vocabulary.settings import Settings
 
@@ -73,7 +75,15 @@ _NO_CLINICS = pl.DataFrame(
 
 
 def _owned(spool: Spool) -> Spool:
-    """The spool with the one clinic of each export, where it has but one, filled in for lines without."""
+    """The spool with the one clinic of each export, where it has but one, filled in for lines without.
+
+    Raises InputError where a clinic has the id that stands for all of them.
+    """
+    if NETWORK in spool.clinics["clinic_id"]:
+        raise InputError(
+            f"A clinic has the id '{NETWORK}', which here stands for all clinics together. Give it another "
+            "id in the export, or set clinic_id under [constants] of its mapping."
+        )
     place = spool.clinics.join(spool.batches, on="number", how="left", maintain_order="left")
     named = place.drop_nulls("clinic_id").group_by("export").agg(pl.col("clinic_id").unique())
     one = named.filter(pl.col("clinic_id").list.len() == 1).select("export", pl.col("clinic_id").list.first())

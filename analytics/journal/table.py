@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analytics.journal.forms.headings import VALUE
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
-from analytics.journal.stored import Stored
 from analytics.vocabulary.rules import LINE_RULES
 
 LINE = "source_line"
@@ -80,6 +81,15 @@ def unique_names(header: Sequence[str]) -> list[str]:
 def shown(heading: str) -> str:
     """A heading of an export as a message may show it.
 
-    One line, no control characters, 60 characters at most.
+    Its first line, as a quote that never closes takes lines of the journal into it; no control characters,
+    60 characters at most.
     """
-    return re.sub(r"[^\x20-\x7e\u00a1-\uffff]+", " ", heading)[:60]
+    return re.sub(r"[^\x20-\x7e\u00a1-\uffff]+", " ", heading.strip().partition("\n")[0])[:60]
+
+
+def headings_told(headings: Sequence[str]) -> str:
+    """Which headings there are, for a message; none where a line of the journal stands in their place."""
+    if any(VALUE.fullmatch(heading) for heading in headings):
+        return "A line of values stands where its headings should be: export it again with its headings."
+    there = ", ".join(shown(heading) for heading in headings)
+    return f"It has: {there}. Mend the mapping's [columns], or export the column."

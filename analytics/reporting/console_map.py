@@ -21,9 +21,9 @@ def show_drafts(drafted: Sequence[Any]) -> int:
     console = Console(soft_wrap=True, highlight=False)
     for one in drafted:
         if one.refusal is not None:
-            console.print(Text("refused  ", "red") + Text(str(one.refusal)))
+            console.print(Text("refused  ", "red") + Text(_plain(str(one.refusal))))
         elif one.draft.table is None:
-            console.print(Text(f"\n{one.name}: not ours", "bold") + Text(f" ({one.draft.why})"))
+            console.print(Text(f"\n{_plain(one.name)}: not ours", "bold") + Text(f" ({one.draft.why})"))
         else:
             _show_draft(console, one)
     sources = [one.sources for one in drafted if one.sources]
@@ -36,7 +36,7 @@ def show_drafts(drafted: Sequence[Any]) -> int:
 def _show_draft(console: Console, one: Any) -> None:
     draft = one.draft
     console.print(
-        Text(f"\n{one.name}: {draft.table}", "bold") + Text(f" ({draft.why}; {draft.lines:,} lines)")
+        Text(f"\n{_plain(one.name)}: {draft.table}", "bold") + Text(f" ({draft.why}; {draft.lines:,} lines)")
     )
     columns = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("theirs", "ours", "sure", "why"):
@@ -65,12 +65,12 @@ def _show_draft(console: Console, one: Any) -> None:
 def _column(column: Any) -> tuple[Text, Text, Text, Text]:
     if column.ours is None:
         why = f"dropped: identifies a person ({column.identity})" if column.identity else column.reason
-        return Text(_seen(column.theirs)), Text("-", "dim"), Text(""), Text(why, "dim")
+        return Text(_seen(column.theirs)), Text("-", "dim"), Text(""), Text(_plain(why), "dim")
     return (
         Text(_seen(column.theirs)),
         Text(column.ours),
         Text(f"{column.confidence:.2f}"),
-        Text(column.reason),
+        Text(_plain(column.reason)),
     )
 
 
@@ -89,17 +89,22 @@ def _show_preview(console: Console, draft: Any) -> None:
 
 def _indented(text: str, style: str = "") -> Text:
     """A line that is neither wrapped nor cut, so that what is to be typed can be copied."""
-    return Text(f"  {text}", style)
+    return Text(f"  {_plain(text)}", style)
+
+
+def _plain(text: str) -> str:
+    """Text on one line, without what a terminal would act on: a heading or the name of a file may hold it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _seen(heading: str) -> str:
-    """A heading on one line, without what a terminal would act on."""
-    return "".join(letter if letter.isprintable() else " " for letter in heading)[:60]
+    """As much of a heading as a table has room for."""
+    return _plain(heading)[:60]
 
 
 def _shell(answer: str) -> str:
     """An answer as a shell takes it."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in answer)
+    plain = _plain(answer)
     return (
         plain
         if plain.replace("_", "").replace(".", "").replace("=", "").replace("-", "").isalnum()

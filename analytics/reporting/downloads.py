@@ -6,6 +6,7 @@ The released numbers of its exhibits, safe to open in a spreadsheet.
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,9 @@ import xlsxwriter
 
 from analytics.vocabulary.results import EXHIBIT_MIME
 
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-)  # OWASP: what a spreadsheet may run when a cell begins with it
+# OWASP, CSV injection: what a spreadsheet may run at the start of a cell, also in full width; or behind a
+# semicolon, tab or end of line, where one that is set for another country begins a cell
+FORMULA = re.compile(r"^(?= *[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?= *[=+\-@＝＋－＠])")
 SHEET_NAME = 31  # characters that a sheet's name may have
 
 
@@ -59,4 +54,4 @@ def write_tables(exhibits: list[dict[str, Any]], folder: Path, *, as_of: date) -
 
 def _safe(cell: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return FORMULA.sub("'", cell) if isinstance(cell, str) else cell

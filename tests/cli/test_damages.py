@@ -1,10 +1,11 @@
-"""Ten kinds of damage that real exports come with, and what `lumbar check` tells the clerk about each."""
+"""Kinds of damage that real exports come with, and what `lumbar check` tells the clerk about each."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+from datetime import datetime
 
 import pytest
 import xlsxwriter
@@ -41,11 +42,14 @@ def text(*rows):
     return HEAD + "\n".join(rows) + "\n"
 
 
-def workbook(rows):
+def workbook(rows, above=0):
+    """A workbook; `above`: rows of a title, merged across, that stand above the headings."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
+        for number in range(above):
+            sheet.merge_range(number, 0, number, 5, "Journal of Q7, printed 2026-05-01 09:00")
+        for number, row in enumerate(rows, start=above):
             sheet.write_row(number, 0, row)
     return out.getvalue()
 
@@ -56,15 +60,29 @@ def locked():
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024) + name + bytes(2048)
 
 
+def packed(*parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for part in parts:
+            package.writestr(part, '<?xml version="1.0"?><a/>')
+    return out.getvalue()
+
+
 def swapped(n, moment):
     """What a spreadsheet of another country makes of the first twelve days of a month."""
     year, month, day = moment[:10].split("-")
     return f"{year}-{day}-{month}{moment[10:]}" if int(day) <= 12 else moment
 
 
+def as_number(n, moment):
+    """A date as a spreadsheet stores it, where the column lost its format."""
+    return f"{(datetime.fromisoformat(moment) - datetime(1899, 12, 30)).total_seconds() / 86400:.6f}"
+
+
 OTHER = "öak,Q1,2026-05-01 09:00,20,3,4\n".encode("cp1252")
 SENT_AS_PAGE = "<!DOCTYPE html><html><body><h1>Your session has expired, Q7</h1></body></html>"
-cut = workbook([HEAD.strip().split(","), *(row.split(",") for row in lines())])
+SPLIT = [HEAD.strip().split(","), *(row.split(",") for row in lines())]
+cut = workbook(SPLIT)
 with zipfile.ZipFile(io.BytesIO(cut)) as _whole:
     assert "xl/workbook.xml" in _whole.namelist()
 
@@ -96,6 +114,30 @@ DAMAGES = {
     "half of the file in another encoding": (
         "s.csv", text(*lines(70)).replace("oak", "öak").encode() + OTHER, 3, [
         "s.csv, line 72: a byte is not UTF-8, though the text before it is.", "Export it again as UTF-8"]),
+    "dates saved as numbers by a spreadsheet": ("s.csv", text(*lines(start=as_number)), 0, [
+        "Date as a spreadsheet's number (excel_serial_date)", "s.csv 80 2", "Give the column a date format"]),
+    "patients rounded by a spreadsheet": ("s.csv", text(*lines(id=lambda n, who: f"1.2345{n % 10}E+11")), 3, [
+        "Patient number rounded by a spreadsheet (rounded_id)", "s.csv 80 2",
+        "do not save it in a spreadsheet, or give the column the format Text"]),
+    "a title merged above the headings": ("s.xlsx", workbook(SPLIT, above=2), 0, ["s.xlsx sessions 80 80 0"]),
+    "a decimal comma turned thousands": ("s.csv", text(*lines(minutes=lambda n, text: f'"{text},500"')), 3, [
+        "Number that cannot be read (unreadable_number)", "a mark that can be read in two ways", "s.csv 80 2",
+        "marks of thousands belong in the mapping"]),
+    "decimal commas in a file of commas": ("s.csv", text(*lines(pain=lambda n, pain: f"{pain},5")), 3, [
+        "Line with too many or too few cells (ragged_line)", "or a decimal comma", "s.csv 80 2"]),
+    "a quote that never closes": (
+        "s.csv", text(*lines(30), 'oak,Q1,2026-05-01 09:00,20,3,"4', *lines(40)), 3, [
+        "s.csv, line 32: a quote opens there and never closes, so that 40 lines behind it are read as one "
+        "cell. Close it, or export the file again."]),
+    "no headings": ("s.csv", "\n".join(lines()), 2, [
+        "A line of values stands where its headings should be: export it again with its headings."]),
+    "a quote in the headings": ("s.csv", text(*lines()).replace("clinic,id", 'clinic,"id', 1), 2, [
+        "the file lacks. It has: clinic, id,start,minutes,rpe,pain. Mend"]),
+    "a copy that broke off": ("s.csv", text(*lines()).encode()[:1500] + bytes(2000), 3, [
+        "s.csv: zero bytes stand where text should", "Export it again."]),
+    "headings alone": ("s.csv", HEAD, 3, ["s.csv sessions 0 0 0", "Without any, the files are empty."]),
+    "a document": ("s.docx", packed("[Content_Types].xml", "word/document.xml"), 3, [
+        "s.docx: is a word processor's file. Export the journal as CSV, XLSX, JSON or Parquet."]),
 }  # fmt: skip
 
 

@@ -55,13 +55,60 @@ def test_an_answer_is_written_and_the_export_can_be_read(oak, order, form):
     assert account == ["oak/sessions.csv", "sessions", "60", "60", "0", "0", "0", "60"]
 
 
-def test_no_file_is_replaced(oak):
+def test_a_draft_that_nobody_touched_takes_the_answers_that_it_asks_for(oak):
     run_lumbar("map", "oak/sessions.csv", "--out", "mappings", cwd=oak)
     (written,) = (oak / "mappings").glob("*.toml")
-    written.write_text("mine")
-    again = run_lumbar("map", "oak/sessions.csv", "--out", "mappings", cwd=oak)
+    assert "[[questions]]" in written.read_text()
+    told = ("--answer", "dates=day-first", "--answer", "clinic=oak")
+    again = run_lumbar("map", "oak/sessions.csv", "--out", "mappings", *told, cwd=oak)
+    assert "written to mappings/" in again.said
+    assert [path.name for path in (oak / "mappings").iterdir()] == [written.name]
+    done = written.read_bytes()
+    assert b"[[questions]]" not in done
+    other = ("--answer", "dates=month-first", "--answer", "clinic=oak")
+    late = run_lumbar("map", "oak/sessions.csv", "--out", "mappings", *other, cwd=oak)
+    assert "there is such a file already" in late.said  # what is complete is not made another
+    assert written.read_bytes() == done
+
+
+@pytest.mark.parametrize("edit", ["mine", "# a remark\n"], ids=["replaced", "remarked"])
+def test_a_mapping_that_somebody_edited_is_never_replaced(oak, edit):
+    run_lumbar("map", "oak/sessions.csv", "--out", "mappings", cwd=oak)
+    (written,) = (oak / "mappings").glob("*.toml")
+    edited = edit + (written.read_text() if edit.startswith("#") else "")
+    written.write_text(edited)
+    again = run_lumbar("map", "oak/sessions.csv", "--out", "mappings", "--answer", "dates=day-first", cwd=oak)
     assert "there is such a file already" in again.said
-    assert written.read_text() == "mine"
+    assert written.read_text() == edited
+
+
+def test_a_link_is_never_written_through(oak):
+    run_lumbar("map", "oak/sessions.csv", "--out", "mappings", cwd=oak)
+    (written,) = (oak / "mappings").glob("*.toml")
+    elsewhere = oak / "elsewhere.toml"
+    written.rename(elsewhere)
+    written.symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    again = run_lumbar("map", "oak/sessions.csv", "--out", "mappings", "--answer", "dates=day-first", cwd=oak)
+    assert "there is such a file already" in again.said
+    assert elsewhere.read_bytes() == before
+
+
+def test_a_name_with_marks_of_a_pattern_is_found_again(oak):
+    (oak / "oak" / "sessions.csv").rename(oak / "oak" / "log [2026] *.csv")
+    told = ("--answer", "dates=day-first", "--answer", "clinic=oak")
+    drafted = run_lumbar("map", "oak/log [2026] *.csv", "--out", "m", *told, cwd=oak)
+    (oak / "lumbar.toml").write_text(
+        f"as_of = 2026-12-31\n[[sources]]{drafted.said.partition('[[sources]]')[2]}"
+    )
+    checked = run_lumbar("check", cwd=oak)
+    assert checked.code == 0, checked.said
+
+
+def test_an_answer_that_fits_no_question_leaves_it_open(oak):
+    drafted = run_lumbar("map", "oak/sessions.csv", "--answer", "dates=03/04 is April", cwd=oak)
+    assert drafted.code == 0
+    assert "The answer that was given is none of these." in drafted.said
 
 
 def test_a_file_that_cannot_be_read_ends_with_exit_code_3(oak):

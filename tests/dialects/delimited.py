@@ -42,6 +42,12 @@ ENGLISH = {
         "value": "Score",
     },
 }  # fmt: skip
+PERSONAL = {
+    "sessions": {"name": "Patient name", "note": "Note"},
+    "patients": {"name": "Patient name", "phone": "Phone"},
+    "plans": {"name": "Patient name"},
+    "measures": {},
+}
 GERMAN = {
     "sessions": {
         "clinic_id": "Praxis", "patient_id": "Patientennummer", "performed_at": "Beginn der Einheit",
@@ -88,7 +94,7 @@ def text_of(rows: list[dict[str, str]], delimiter: str = ",", end: str = "\n") -
 
 
 def english(network: Network, folder: Path) -> Export:
-    """UTF-8 with a mark, ISO dates, four tables."""
+    """UTF-8 with a mark, ISO dates, four tables; names, telephone numbers and notes that nothing may read."""
     ways = {
         "moment": lambda value: value.strftime("%Y-%m-%d %H:%M"), "day": str, "list": ";".join,
         "number": point,
@@ -97,7 +103,7 @@ def english(network: Network, folder: Path) -> Export:
     files = []
     for table in TABLES:
         files.append(folder / f"{table}.csv")
-        content = text_of(said(rows_of(network, table), ENGLISH[table], ways, str))
+        content = text_of(said(rows_of(network, table), PERSONAL[table] | ENGLISH[table], ways, str))
         files[-1].write_bytes(content.encode("utf-8-sig"))
     return Export(files, ENGLISH)
 

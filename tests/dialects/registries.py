@@ -1,14 +1,12 @@
-"""REDCap, a line a record and a line a value; and FHIR R4."""
+"""REDCap: a line a record, and a line a value."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from analytics.simulation.network import Network
 
@@ -129,48 +127,3 @@ def redcap_values(network: Network, folder: Path) -> Export:
     path = folder / "journal_EAV.csv"
     path.write_text(_csv(rows), encoding="utf-8")
     return Export([path, _dictionary(folder)], REDCAP)
-
-
-FHIR = {
-    "sessions": {
-        "clinic_id": "clinic", "patient_id": "patient", "performed_at": "date", "pain_before": "pain-before",
-        "pain_after": "pain-after", "rpe": "rpe", "duration_min": "duration-minutes", "setting": "setting",
-    },
-    "patients": {"clinic_id": "clinic", "patient_id": "patient", "sex": "gender", "birth_date": "birth_date"},
-}  # fmt: skip
-
-
-def fhir(network: Network, folder: Path) -> Export:
-    """NDJSON: patients, an encounter a session with its clinic, and the entry as answers to questions."""
-    zone, path = ZoneInfo("Europe/London"), folder / "export.ndjson"
-    resources: list[dict[str, Any]] = []
-    for row in rows_of(network, "patients"):
-        resources.append(
-            {"resourceType": "Patient", "id": row["patient_id"], "gender": row["sex"],
-             "birthDate": str(row["birth_date"]), "name": [{"text": row["name"]}],
-             "managingOrganization": {"reference": f"Organization/{row['clinic_id']}"}}
-        )  # fmt: skip
-    for number, row in enumerate(rows_of(network, "sessions")):
-        who, at = (
-            {"reference": f"Patient/{row['patient_id']}"},
-            row["performed_at"].replace(tzinfo=zone).isoformat(),
-        )
-        resources.append(
-            {"resourceType": "Encounter", "id": f"e{number}", "status": "finished", "class": {"code": "HH"},
-             "subject": who, "period": {"start": at},
-             "serviceProvider": {"reference": f"Organization/{row['clinic_id']}"}}
-        )  # fmt: skip
-        items = [
-            {"linkId": link, "answer": [{"valueInteger": int(row[ours])}]}
-            for ours, link in FHIR["sessions"].items()
-            if ours in ("pain_before", "pain_after", "rpe", "duration_min") and row[ours] is not None
-        ]
-        items.append({"linkId": "setting", "answer": [{"valueCoding": {"code": row["setting"]}}]})
-        resources.append(
-            {"resourceType": "QuestionnaireResponse", "id": f"q{number}", "status": "completed",
-            "subject": who,
-             "questionnaire": "https://clinic.example/Questionnaire/session-journal", "authored": at,
-             "encounter": {"reference": f"Encounter/e{number}"}, "item": items}
-        )  # fmt: skip
-    path.write_text("\n".join(json.dumps(one) for one in resources) + "\n", encoding="utf-8")
-    return Export([path], FHIR, left=("export.ndjson, Encounter",))

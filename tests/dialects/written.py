@@ -22,14 +22,12 @@ class Export:
     """The files of one dialect.
 
     `headings`: by table, our column = their heading; what is not named is not carried. `asked`: by key of a
-    question of `lumbar map`, the answer that a person gives. `left`: parts that a person leaves out when
-    asked which table they are.
+    question of `lumbar map`, the answer that a person gives.
     """
 
     files: list[Path]
     headings: dict[str, dict[str, str]]
     asked: dict[str, str] = field(default_factory=dict)
-    left: tuple[str, ...] = ()
 
 
 def rows_of(network: Network, table: str) -> list[Row]:

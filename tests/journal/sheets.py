@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from analytics.journal.forms.stored import Stored
+from analytics.journal.forms.workbook import read_workbook
 from analytics.journal.mapping import File
-from analytics.journal.stored import Stored
-from analytics.journal.workbook import read_workbook
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -14,9 +14,9 @@ from journal.exports import GOOD, HEADER, SESSIONS, cleaned, installation
 from journal.test_rules import MENDED, REFUSED
 
 import analytics.journal as room
-from analytics.journal.audit import audit_journal, export_lines
-from analytics.journal.checks import check_journal
-from analytics.journal.first_lines import COLUMNS, first_lines, lines_to_look_at, write_first_lines
+from analytics.journal.quality.audit import audit_journal, export_lines
+from analytics.journal.quality.checks import check_journal
+from analytics.journal.quality.first_lines import COLUMNS, first_lines, lines_to_look_at, write_first_lines
 from analytics.journal.read import read_journal
 from analytics.journal.rules import ORDER
 from analytics.vocabulary.records import Findings

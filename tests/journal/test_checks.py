@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from journal import journals as made
 from polars.testing import assert_frame_equal
 
-from analytics.journal.checks import check_journal, count_checks, judge_checks
-from analytics.journal.identities import check_transfers
+from analytics.journal.quality.checks import check_journal, count_checks, judge_checks
+from analytics.journal.quality.identities import check_transfers
 from analytics.vocabulary.records import Checks
 from analytics.vocabulary.rules import CHECKS, FOUND, RULES
 

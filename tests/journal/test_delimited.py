@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from running import SHARED
 
-from analytics.journal import blocks, delimited
-from analytics.journal.delimited import Shape, read_delimited
+from analytics.journal.forms import blocks, delimited
+from analytics.journal.forms.delimited import Shape, read_delimited
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
 from analytics.journal.read import inspect_file
-from analytics.journal.stored import Stored
 from analytics.vocabulary.errors import InputError, LumbarError
 
 
@@ -141,13 +141,21 @@ def test_headings_alone_are_an_empty_table(cells):
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", " \n\t\n"])
 def test_a_file_without_headings_is_refused(cells, content):
-    with pytest.raises(InputError, match=r"x\.csv: no header line was found"):
+    with pytest.raises(InputError, match=r"x\.csv: no line of headings was found"):
         cells(content)
 
 
 def test_a_quote_that_never_closes_is_said(cells):
     with pytest.raises(InputError, match=r"x\.csv, line 3: a cell has more than 1,000,000 characters"):
         cells('a,b\n1,2\n"' + "x" * 1_100_000 + "\n")
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_no_line_is_lost_behind_a_quote_that_never_closes(cells, end):
+    with pytest.raises(InputError, match=r"x\.csv, line 3: a quote opens there .* so that 2 lines behind it"):
+        cells('a,b\n1,2\n3,"4\n5,6\n7,8' + end)
+    frame, broken = cells('a,b\n1,2\n3,"4' + end)
+    assert (frame.rows(), broken.rows()) == ([("1", "2", 2)], [(3, "broken_record")])
 
 
 def test_a_line_without_an_end_stops_early(tmp_path, monkeypatch):
@@ -164,8 +172,14 @@ def test_a_line_without_an_end_stops_early(tmp_path, monkeypatch):
 # A plain reading of the same text by Python's csv alone: what both ways must agree with.
 def _plainly(text, width):
     rows, broken, line = [], [], 1
-    reader = csv.reader(io.StringIO(text, newline=""))
+    lines = text if text.endswith(("\n", "\r")) else text + "\n"
+    reader = csv.reader(io.StringIO(lines + "end", newline=""))
     for record in reader:
+        if record == ["end"]:
+            return rows, broken
+        if reader.line_num == lines.count("\n") + lines.count("\r") - lines.count("\r\n") + 1:
+            alone = reader.line_num == line + 1
+            return rows, [*broken, (line, "broken_record")] if alone else "a quote opens there"
         filled = any(cell.strip("\0 \t") for cell in record)
         if line > 1 and (filled or len(record) > 1):
             if len(record) in (width, width + 1) and (len(record) == width or not record[-1]):
@@ -173,7 +187,7 @@ def _plainly(text, width):
             else:
                 broken.append((line, "ragged_line"))
         line = reader.line_num + 1
-    return rows, broken
+    raise AssertionError
 
 
 piece = st.sampled_from(
@@ -184,6 +198,8 @@ piece = st.sampled_from(
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(piece, max_size=30), block=st.sampled_from([7, 64, 1 << 20]))
 @example(pieces=['"', "\n", '"', "1,2\n"], block=7)
+@example(pieces=["1,2\n", '1,"2', "\n", "1,2\n"], block=7)
+@example(pieces=["1,2\n", '1,"2'], block=64)
 @example(pieces=['a"', "\n", '"x\ny"', "\n", "1,2\n"], block=7)
 @example(pieces=["1,2\n", "1,2,3\n", "a", "\n"], block=1 << 20)
 def test_both_ways_and_any_size_of_block_give_the_same_cells(tmp_path, pieces, block):
@@ -194,8 +210,12 @@ def test_both_ways_and_any_size_of_block_give_the_same_cells(tmp_path, pieces, b
     path.write_bytes(b"a,b\nc,d\nc,d\nc,d\n" + body.encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK", block)
+        rows, lost = _plainly("a,b\nc,d\nc,d\nc,d\n" + body, 2)
+        if isinstance(lost, str):
+            with pytest.raises(InputError, match=lost):
+                read(path, delimiter=",", header_line=1)
+            return
         frame, broken = read(path, delimiter=",", header_line=1)
-    rows, lost = _plainly("a,b\nc,d\nc,d\nc,d\n" + body, 2)
     assert frame.rows() == rows
     assert broken.rows() == lost
 

@@ -189,3 +189,23 @@ def test_an_order_that_is_proved_is_the_true_one(days, form):
     if order:
         read = moments(one, {family: order}).dt.date().to_list()
         assert read == [day.date() for day in days]
+
+
+@given(
+    st.lists(st.dates(date(2025, 1, 1), date(2026, 12, 31)), min_size=20, max_size=120),
+    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%-d/%-m/%Y", "%-m/%-d/%Y", "%d.%m.%y", "%m-%d-%y"]),
+    st.sampled_from(["time", "back in time", "text", "text backwards", "as drawn"]),
+    st.integers(1, 6),
+)
+def test_no_way_to_sort_lines_proves_a_wrong_order(days, form, way, people):
+    days = [day.replace(day=1 + day.day % 12) for day in days]  # no day above 12 gives it away
+    who = [f"P{place % people}" for place in range(len(days))]
+    keys = {"time": lambda row: (row[0], row[1]), "text": lambda row: (row[0], row[1].strftime(form))}
+    rows = list(zip(who, days, strict=True))
+    if way != "as drawn":
+        rows.sort(key=keys["time" if "time" in way else "text"], reverse="back" in way)
+    one = written(column([day.strftime(form) for _, day in rows]))
+    for family in one.families:
+        order = prove_order(family, Context((one,), who=pl.Series([name for name, _ in rows]))).order
+        if order:
+            assert moments(one, {family: order}).dt.date().to_list() == [day for _, day in rows]

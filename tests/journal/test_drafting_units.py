@@ -42,7 +42,7 @@ VAS = [str(place * 2 + 10) for place in range(MANY)]
         ([*VAS, "140"], "NRS", 6, "VAS_0_100"),
         (VAS, "Pain (0-10)", 6, None),
         (["1", "2", "3"] * 20, "", 6, None),
-        (["0"] * 50, "", 6, "NPRS"),
+        (["0"] * 50, "", 6, None),  # 0 on every scale, and the mapping is kept for what comes
         ([f"{place / MANY:.3f}" for place in range(MANY)], "", 6, "VAS_0_1"),
         (["0", "1"] * 30, "", 6, None),
     ],
@@ -132,6 +132,14 @@ def test_a_pain_column_takes_the_scale_of_another_of_the_file_where_it_fits():
     low = ["4", "3", *[""] * 58]
     draft = draft_of(sessions(60, Pain_before=[str(20 + place) for place in range(60)], Pain_after=low))
     assert asked(draft) == ["units.pain_after"]
+
+
+def test_a_pain_that_is_always_0_takes_the_scale_of_another_or_is_asked():
+    none = ["0"] * 60
+    vas = [str(20 + place) for place in range(60)]
+    draft = draft_of(sessions(60, Pain_before=vas, Pain_after=none))
+    assert (asked(draft), draft.mapping.units["pain_after"]) == ([], "VAS_0_100")
+    assert asked(draft_of(sessions(60, Pain_before=none))) == ["units.pain_before"]
 
 
 def test_a_unit_that_is_not_proved_is_asked_and_answered():

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from journal.exports import cleaned
 from running import SHARED
 
-from analytics.journal.fhir import other_resources, parts_of, read_fhir
-from analytics.journal.loinc import LOINC
+from analytics.journal.forms.fhir import other_resources, parts_of, read_fhir
+from analytics.journal.forms.loinc import LOINC
+from analytics.journal.forms.recognise import recognise
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
-from analytics.journal.recognise import recognise
-from analytics.journal.stored import Stored
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.settings import Settings, Source
 

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journal.sheets import SHEET, ods, packed, read, unpacked, xlsx
 
-from analytics.journal import json_records, workbook
-from analytics.journal.json_records import read_json
+from analytics.journal.forms import json_records, workbook
+from analytics.journal.forms.json_records import read_json
+from analytics.journal.forms.parquet import read_parquet
+from analytics.journal.forms.stored import Stored
+from analytics.journal.forms.workbook import read_workbook
 from analytics.journal.mapping import File
-from analytics.journal.parquet import read_parquet
-from analytics.journal.stored import Stored
-from analytics.journal.workbook import read_workbook
 from analytics.vocabulary.errors import InputError, LumbarError
 
 XLS = Path(__file__).parents[1] / "fixtures" / "workbooks" / "journal.xls"
@@ -90,7 +90,7 @@ GAP = '<text:s text:c="9000000000"/>'
     ],
 )
 def test_a_sheet_that_repeats_itself_is_limited(tmp_path, monkeypatch, row, said):
-    monkeypatch.setattr("analytics.journal.sheet.MOST_CELLS", 500_000)
+    monkeypatch.setattr("analytics.journal.forms.sheet.MOST_CELLS", 500_000)
     with pytest.raises(InputError, match=rf"x\.ods: .*{said}"):
         read(ods(tmp_path / "x.ods", row))
 
@@ -169,7 +169,7 @@ def test_a_binary_workbook_is_refused(tmp_path):
 
 
 def test_an_xls_of_too_many_cells_is_refused(monkeypatch):
-    monkeypatch.setattr("analytics.journal.xls.MOST_CELLS", 10)
+    monkeypatch.setattr("analytics.journal.forms.xls.MOST_CELLS", 10)
     with pytest.raises(InputError, match="a sheet of more than 10 cells"):
         read(XLS, part="Journal")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.journal.json_records import parts_of, read_json
+from analytics.journal.forms.json_records import parts_of, read_json
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
-from analytics.journal.stored import Stored
 from analytics.vocabulary.errors import InputError
 
 
@@ -202,7 +202,7 @@ def test_a_key_named_like_the_line_is_kept(tmp_path):
 
 
 def test_batches_share_their_columns_and_count_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("analytics.journal.json_records.BATCH_CELLS", 12)
+    monkeypatch.setattr("analytics.journal.forms.json_records.BATCH_CELLS", 12)
     content = "\n".join(json.dumps({f"k{number % 3}": number}) for number in range(20))
     records, _ = _read(tmp_path, content)
     assert [record["source_line"] for record in records] == list(range(1, 21))
@@ -213,7 +213,7 @@ def test_a_long_list_is_read_in_small_pieces(tmp_path, monkeypatch):
     """Wherever a piece ends: inside a word, a number, an escape."""
     wanted = [{"a": "Rücken\\n\u2028", "b": number * 1234567.25, "c": [number]} for number in range(30)]
     for piece in (1, 2, 3, 7, 64):
-        monkeypatch.setattr("analytics.journal.json_text.PIECE", piece)
+        monkeypatch.setattr("analytics.journal.forms.json_text.PIECE", piece)
         for text in (json.dumps(wanted), json.dumps({"s": wanted}, ensure_ascii=False, indent=1)):
             records, _ = _read(tmp_path, text, columns=["a", "b", "c"])
             assert [row["b"] for row in records] == [str(each["b"]).removesuffix(".0") for each in wanted]
@@ -221,8 +221,8 @@ def test_a_long_list_is_read_in_small_pieces(tmp_path, monkeypatch):
 
 
 def test_a_record_that_is_too_long_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("analytics.journal.json_text.LONGEST", 100)
-    monkeypatch.setattr("analytics.journal.json_text.PIECE", 64)
+    monkeypatch.setattr("analytics.journal.forms.json_text.LONGEST", 100)
+    monkeypatch.setattr("analytics.journal.forms.json_text.PIECE", 64)
     long = json.dumps({"a": "x" * 1000})
     assert _read(tmp_path, f'{{"a": 1}}\n{long}\n{{"a": 2}}\n')[1] == [(2, "broken_record")]
     with pytest.raises(InputError, match="broken or cut off"):

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analytics.journal.forms.parquet import read_parquet
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
-from analytics.journal.parquet import read_parquet
-from analytics.journal.stored import Stored
 from analytics.vocabulary.errors import InputError
 
 
@@ -115,7 +115,7 @@ def test_no_rows_are_one_batch_with_its_columns(tmp_path):
 def test_batches_share_their_columns_and_count_on(tmp_path, monkeypatch, group):
     frame = pl.DataFrame({"n": range(5000), "text": [str(number % 17) for number in range(5000)]})
     frame.write_parquet(tmp_path / "x.parquet", row_group_size=group)
-    monkeypatch.setattr("analytics.journal.parquet.BATCH_ROWS", 999)
+    monkeypatch.setattr("analytics.journal.forms.parquet.BATCH_ROWS", 999)
     tables = list(read_parquet(Stored(tmp_path / "x.parquet"), File()))
     assert [table.frame.height for table in tables] == [999] * 5 + [5]
     whole = pl.concat(table.frame for table in tables)
@@ -125,7 +125,7 @@ def test_batches_share_their_columns_and_count_on(tmp_path, monkeypatch, group):
 
 def test_large_rows_make_small_batches(tmp_path, monkeypatch):
     _written(tmp_path / "x.parquet", n=range(100), text=[f"{number}" * 500 for number in range(100)])
-    monkeypatch.setattr("analytics.journal.parquet.BATCH_BYTES", 20_000)
+    monkeypatch.setattr("analytics.journal.forms.parquet.BATCH_BYTES", 20_000)
     heights = [table.frame.height for table in read_parquet(Stored(tmp_path / "x.parquet"), File())]
     assert sum(heights) == 100
     assert max(heights) < 40
@@ -142,7 +142,7 @@ def test_large_rows_make_small_batches(tmp_path, monkeypatch):
 )
 def test_what_a_file_says_of_itself_is_checked_first(tmp_path, monkeypatch, limit, said):
     path = _written(tmp_path / "x.parquet", a=range(20), b=range(20))
-    monkeypatch.setattr(f"analytics.journal.parquet.{limit}", 1)
+    monkeypatch.setattr(f"analytics.journal.forms.parquet.{limit}", 1)
     with pytest.raises(InputError, match=rf"x\.parquet: .*{said}"):
         _read(path)
 

@@ -107,6 +107,7 @@ def test_a_link_to_the_outside_is_refused(tmp_path):
         ('table = "sessions"\n[columns]\npain = "b"\n', "sessions has no column 'pain'"),
         ('table = "sessions"\n[columns]\npatient_id = "b"\n[units]\nrpe = "Borg"\n', "key 'units.rpe'"),
         ('table = "sessions"\n[colums]\n', "unknown key 'colums'"),
+        ('table = "sessions"\n[dates]\ntime_zone = "Mars/Phobos"\n', "is no time zone. Write it as"),
     ],
 )
 def test_a_wrong_mapping_is_said(tmp_path, text, said):

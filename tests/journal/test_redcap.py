@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import SHARED
 
+from analytics.journal.forms.recognise import recognise
+from analytics.journal.forms.redcap import dropped_identifiers, parts_of, read_redcap
+from analytics.journal.forms.stored import Stored
 from analytics.journal.mapping import File
-from analytics.journal.recognise import recognise
-from analytics.journal.redcap import dropped_identifiers, parts_of, read_redcap
-from analytics.journal.stored import Stored
 from analytics.vocabulary.errors import ConfigurationError, InputError
 
 PROJECTS = SHARED / "exports" / "redcap" / "projects"
@@ -40,7 +40,10 @@ def _projects():
 def test_every_real_project_is_read_or_refused_in_one_line(name):
     stored = Stored(PROJECTS / name / "data.csv")
     if name in EMPTY:
-        with pytest.raises(InputError, match=r"^data\.csv: no header line was found\.$"):
+        with pytest.raises(
+            InputError,
+            match=r"^data\.csv: no line of headings was found\. Export it again with its headings\.$",
+        ):
             parts_of(stored, File())
         return
     assert recognise(stored) == "redcap"

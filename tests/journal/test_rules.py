@@ -27,6 +27,8 @@ def _changed(**cells: str) -> str:
 REFUSED = [
     ("missing_patient", {"id": ""}),
     ("missing_clinic", {"clinic": ""}),
+    ("rounded_id", {"id": "1.23457E+11"}),
+    ("rounded_id", {"id": '" 1,23457E+11"'}),
     ("missing_date", {"start": ""}),
     ("unreadable_date", {"start": "soon"}),
     ("implausible_year", {"start": "0023-01-05 09:00"}),

@@ -11,10 +11,10 @@ import xlsxwriter
 from journal.sheets import SHEET, ods, packed, read, unpacked, xlsx
 from running import SHARED
 
+from analytics.journal.forms.serial import shape_of_format, shown_moment, shown_number
+from analytics.journal.forms.stored import Stored
+from analytics.journal.forms.workbook import parts_of
 from analytics.journal.mapping import File
-from analytics.journal.serial import shape_of_format, shown_moment, shown_number
-from analytics.journal.stored import Stored
-from analytics.journal.workbook import parts_of
 from analytics.vocabulary.errors import InputError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "workbooks"  # made with xlwt
@@ -302,7 +302,7 @@ def test_only_the_columns_that_are_needed(tmp_path):
 
 def test_batches_share_their_columns_and_count_on(tmp_path, monkeypatch):
     path = _book(tmp_path / "x.xlsx", *((row, 0, [f"a{row}", row]) for row in range(1, 12)))
-    monkeypatch.setattr("analytics.journal.sheet.BATCH_CELLS", 12)
+    monkeypatch.setattr("analytics.journal.forms.sheet.BATCH_CELLS", 12)
     rows, _ = read(path)
     assert [row[-1] for row in rows] == list(range(2, 12))
 

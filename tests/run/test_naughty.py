@@ -7,13 +7,14 @@ import json
 import re
 import shutil
 import zipfile
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from running import run_lumbar
 
+from analytics.reporting.downloads import write_tables
 from analytics.vocabulary.study import Study
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -23,11 +24,14 @@ browser = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
 STRINGS = json.loads((Path(__file__).parents[1] / "fixtures" / "naughty" / "blns.json").read_text("utf-8"))
 CLINICS = [
     "</title><script>alert(123)</script><img src=x onerror=alert(1)>", "../../../../../../etc/passwd", "CON",
-    '=HYPERLINK("http://evil.example","--help\'; DROP TABLE users-- 1")',
+    '=HYPERLINK("http://evil.example","--help\'; DROP TABLE users-- 1");=1+1;＝2',
     "{% print 'x' * 64 * 1024**3 %}{{7*7}} הָיְתָהtestالصفحات Z̮̞̠͙͔ͅḀ̗̞͈̻̗Ḷ͙͎̯̹̞͓G̻O̭̗̮ 👨‍👩‍👦",
 ]  # fmt: skip
 SESSIONS_EACH = 5
 MISSING = ("", "NA", "N/A", "null", "NULL")  # words that the mapping has for 'nothing'
+ARMED = re.compile(
+    r"(^|[;\t\r\n]) *([=+@＝＋－＠]|-(?![\d.]))|^[\t\r\n]"
+)  # as a cell in any country's settings
 SPACE = " \t\r\n\u00a0\u2007\u202f\ufeff"  # what may stand around an id
 MAPPING = f"""
 table = "sessions"
@@ -134,13 +138,40 @@ def test_no_cell_that_leaves_is_a_formula(naughty):
     for path in (*tables, restricted):
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.reader(file):
-                armed = [cell for cell in row if re.match(r"[=+@\t\r]|-(?![\d.])", cell)]
-                assert armed == [], path.name
+                assert [cell for cell in row if ARMED.search(cell)] == [], path.name
     for path in books:
         with zipfile.ZipFile(path) as book:
             for part in book.namelist():
                 assert b"<f>" not in book.read(part), (path.name, part)
                 assert b"<hyperlink" not in book.read(part), (path.name, part)
+
+
+CELLS = ["=1", "＝1", " +1", "-1+1", "@A1", "\t=1", "Oak;=1", "Oak; ＝1", "Oak\t-cmd", "Oak\n=1", "Oak\r\n@x"]
+
+
+def test_a_formula_in_a_table_is_text(tmp_path):
+    columns = {"clinic": [*CELLS, "Oak; Elm = 2", "a-b"], "points": [*(-1.5 for _ in CELLS), 0, None]}
+    assert write_tables([{"id": "a", "data": columns}], tmp_path / "t", as_of=date(2026, 1, 1))
+    with (tmp_path / "t" / "a.csv").open(encoding="utf-8", newline="") as file:
+        texts, numbers = zip(*list(csv.reader(file))[1:], strict=True)
+    assert [text for text in texts if ARMED.search(text)] == []
+    assert [text.replace("'", "") for text in texts] == columns["clinic"]  # nothing but apostrophes came in
+    assert texts[-2:] == ("Oak; Elm = 2", "a-b")
+    assert numbers == (*("-1.5" for _ in CELLS), "0", "")
+
+
+def test_a_clinic_that_is_called_like_all_of_them_is_refused(tmp_path):
+    """Its page would show the numbers of the whole network."""
+    (tmp_path / "lumbar.toml").write_text(LUMBAR, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "c.toml").write_text(NAMES, encoding="utf-8")
+    (tmp_path / "c.csv").write_text("id,name\n network ,Oak\n")
+    (tmp_path / "s.csv").write_text(
+        "clinic,patient,start,therapist,exercises,minutes,rpe,pain,note\noak,1,2026-01-05 09:00,,,20,3,4,\n"
+    )
+    ran = run_lumbar("check", cwd=tmp_path)
+    assert ran.code == 3
+    assert "stands for all clinics together. Give it another id in the export" in " ".join(ran.said.split())
 
 
 @browser

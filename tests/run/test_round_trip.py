@@ -7,24 +7,26 @@ from datetime import date
 
 import polars as pl
 import pytest
-from dialects import delimited, registries, typed
+from dialects import delimited, registries, resources, typed
 from dialects.written import LISTS, rows_of
 
 from analytics.journal.clean import clean_journal
 from analytics.journal.drafting.files import draft_files
+from analytics.journal.mapping import read_mapping
 from analytics.journal.privacy import PREFIX, pseudonyms, read_key
 from analytics.journal.read import read_journal
 from analytics.simulation.network import simulate_network
+from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.scales import cr10_from_borg_6_20
 from analytics.vocabulary.settings import read_settings
 
 AS_OF = date(2026, 6, 30)
 DIALECTS = (
     delimited.english, delimited.german, delimited.finnish, typed.american, delimited.french, typed.app,
-    typed.parquet, registries.redcap_flat, registries.redcap_values, registries.fhir,
+    typed.parquet, registries.redcap_flat, registries.redcap_values, resources.fhir,
 )  # fmt: skip
 KEYS = {
-    "sessions": ["patient_id", "performed_at"], "patients": ["patient_id", "intake_date"],
+    "sessions": ["patient_id", "performed_at"], "patients": ["patient_id"],
     "plans": ["patient_id", "valid_from"], "measures": ["patient_id", "measured_on", "instrument"],
 }  # fmt: skip
 
@@ -44,14 +46,13 @@ def key(monkeypatch):
 
 
 def drafted(export, answers):
-    """The drafts of an export's files that are tables of ours, in the folder that they lie in."""
+    """The drafts of an export's files that are tables of ours, written into the folder that they lie in."""
     given = [f"{key}={answer}" for key, answer in answers.items()]
     found = draft_files(export.files, out=export.files[0].parent / "mappings", answers=given)
     assert [one.refusal for one in found if one.refusal] == []
     ours = [one for one in found if one.draft is not None and one.draft.table]
-    left = [one for one in ours if "table" in {asked.key for asked in one.draft.asked}]
-    assert [one.name for one in left] == list(export.left)
-    return [one for one in ours if one not in left]
+    assert all(one.written for one in ours)
+    return ours
 
 
 def read_back(export, drafts):
@@ -80,23 +81,31 @@ def test_the_same_cells_come_back(network, tmp_path, write):
     folder.mkdir()
     export = write(network, folder)
     first = drafted(export, {})
-    assert sorted(one.draft.table for one in first) == sorted(export.headings)
     assert sorted(asked.key for one in first for asked in one.draft.asked) == sorted(export.asked)
-    for path in (folder / "mappings").glob("*.toml"):
-        path.unlink()
-    drafts = drafted(export, export.asked) if export.asked else drafted(export, {})
+    for one in first:
+        if one.draft.asked:
+            with pytest.raises(ConfigurationError, match=one.draft.asked[0].key):
+                read_mapping(folder / "mappings" / one.mapping.rpartition("/")[2])
+    drafts = drafted(export, export.asked)  # into the same folder, in the place of the drafts that asked
     assert [asked for one in drafts for asked in one.draft.asked] == []
+    assert columns_of(drafts) == export.headings
     journal, settings = read_back(export, drafts)
     assert journal.findings.filter(pl.col("outcome") != "repaired").height == 0
     for table, headings in export.headings.items():
         columns = ["clinic_id", *(name for name in headings if name not in ("clinic_id", "birth_date"))]
-        truth = expected(network, table, columns, settings)
-        read = getattr(journal, table)
+        truth, read = expected(network, table, columns, settings), getattr(journal, table)
         assert read.height == truth.height
-        keys = [name for name in KEYS[table] if name in columns]
-        read, truth = read.sort(keys), truth.sort(keys)
+        read, truth = read.sort(KEYS[table]), truth.sort(KEYS[table])
         for name in columns:
             assert cells(read, name, write.__name__) == true_cells(truth, name, write.__name__), (table, name)
+
+
+def columns_of(drafts):
+    """By table, our column = their heading: all that is read, and nothing else."""
+    found = {}
+    for one in drafts:
+        found.setdefault(one.draft.table, {}).update(one.draft.mapping.columns)
+    return found
 
 
 def cells(frame, name, dialect):
@@ -113,3 +122,31 @@ def true_cells(frame, name, dialect):
         slope, start = cr10_from_borg_6_20()
         return [None if one is None else round(round(6 + 1.4 * one) * slope + start, 4) for one in values]
     return values
+
+
+def test_a_birth_date_becomes_an_age_and_nothing_else(network, tmp_path):
+    (tmp_path / "willow").mkdir()
+    export = resources.fhir(network, tmp_path / "willow")
+    journal, settings = read_back(export, drafted(export, {}))
+    truth = expected(network, "patients", ["clinic_id", "patient_id", "birth_date"], settings)
+    ages = {
+        who: AS_OF.year - born.year - ((AS_OF.month, AS_OF.day) < (born.month, born.day))
+        for _, who, born in truth.iter_rows()
+    }
+    assert dict(journal.patients.select("patient_id", "age").iter_rows()) == ages
+    assert "birth_date" not in journal.patients.columns
+
+
+def test_no_name_number_or_note_is_left(network, tmp_path):
+    (tmp_path / "willow").mkdir()
+    export = delimited.english(network, tmp_path / "willow")
+    drafts = drafted(export, {})
+    dropped = {one.theirs for each in drafts for one in each.draft.unmapped if one.identity}
+    assert dropped == {"Patient name", "Phone", "Note"}
+    journal, _ = read_back(export, drafts)
+    frames = [getattr(journal, table) for table in (*KEYS, "findings")]
+    kept = "".join(frame.write_json() for frame in frames)
+    written = "".join(path.read_text() for path in (tmp_path / "willow" / "mappings").iterdir())
+    for word in ("Sample Patient", "07700 9", "LB-1", "better after"):
+        assert word in "".join(path.read_text("utf-8") for path in export.files)
+        assert word not in kept + written

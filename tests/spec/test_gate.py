@@ -10,9 +10,9 @@ import pytest
 from journal import journals as made
 from polars.testing import assert_frame_equal
 
-from analytics.journal.checks import check_journal
-from analytics.journal.gate import gate
-from analytics.journal.trend import against_last, compare_checks, last_checks
+from analytics.journal.quality.checks import check_journal
+from analytics.journal.quality.gate import gate
+from analytics.journal.quality.trend import against_last, compare_checks, last_checks
 from analytics.vocabulary.errors import HoldError
 from analytics.vocabulary.gate import Gate, Reason
 from analytics.vocabulary.records import Checks, Trend

@@ -70,7 +70,8 @@ def _as_its_like(
     if len(scales) == 1 and len(set(like.values())) == 1:
         (unit,) = scales
         highest = numbers["number"].max()
-        if isinstance(highest, float) and (unit == "VAS_0_100") == (highest > 10) and highest > 1:
+        fits = isinstance(highest, float) and (unit == "VAS_0_100") == (highest > 10) and highest > 1
+        if fits or highest == 0:  # 0 is 0 on every scale, and the mapping is kept for what comes
             return InUnit(unit, f"the scale of {min(like)} in the same file, and the numbers fit")
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from analytics.journal.drafting.decisions import NONE, Asked, Choice, Decision
+from analytics.journal.drafting.decisions import DROPS, NONE, Asked, Choice, Decision, on_one_line
 from analytics.journal.drafting.evidence import Look, Weighed, by_values, weigh
 from analytics.journal.drafting.headings import Said, identity_of, said_of
 from analytics.journal.drafting.phrases import PHRASES
@@ -37,7 +37,8 @@ def assign(looks: Sequence[Look], table: str, answers: dict[str, str], *, langua
     """The best assignment of a file's columns to one table's: each of ours and of theirs at most once."""
     identities = {look.heading: kind for look in looks if (kind := _identity(look, table, language))}
     fixed = _answered(looks, table, answers)
-    barred = {answers.get("drop")} | {one.theirs for one in fixed.values()} | set(identities)
+    dropped = {_named(looks, theirs) for theirs in answers.get("drop", "").split(DROPS)}
+    barred = dropped | {one.theirs for one in fixed.values()} | set(identities)
     refused = {key.removeprefix("columns.") for key, value in answers.items() if value == NONE}
     found = [
         one
@@ -62,6 +63,7 @@ def _with_rivals(first: Assigned, weighed: list[Weighed], looks: Sequence[Look])
     taken = first.taken
     theirs = {one.theirs for one in taken.values()}
     texts = {look.heading: look.column.texts for look in looks}
+    bare = {look.heading for look in looks if not look.column.filled}  # no rivals of what holds something
     asked: list[tuple[Weighed, ...]] = []
     for ours, one in sorted(taken.items()):
         near = one.confidence - NEAR
@@ -70,7 +72,7 @@ def _with_rivals(first: Assigned, weighed: list[Weighed], looks: Sequence[Look])
             for other in weighed
             if other.confidence >= near
             and (
-                (other.ours == ours and other.theirs not in theirs and not _same(texts, one, other))
+                (other.ours == ours and other.theirs not in theirs | bare and not _same(texts, one, other))
                 or (other.theirs == one.theirs and other.ours not in taken)
             )
         ]
@@ -93,12 +95,18 @@ def _same(texts: dict[str, pl.Series], one: Weighed, other: Weighed) -> bool:
 
 
 def _answered(looks: Sequence[Look], table: str, answers: dict[str, str]) -> dict[str, Weighed]:
-    headings = {look.heading for look in looks}
     return {
-        ours: Weighed(answers[f"columns.{ours}"], ours, 1.0, "your answer")
+        ours: Weighed(theirs, ours, 1.0, "your answer")
         for ours in PHRASES[table]
-        if answers.get(f"columns.{ours}") in headings
+        if (theirs := _named(looks, answers.get(f"columns.{ours}", ""))) is not None
     }
+
+
+def _named(looks: Sequence[Look], told: str) -> str | None:
+    """The one heading that an answer names, as it is or as it can be typed."""
+    headings = [look.heading for look in looks if told]
+    alike = [name for name in headings if on_one_line(name).strip() == on_one_line(told).strip()]
+    return told if told in headings else alike[0] if len(alike) == 1 else None
 
 
 def _candidates(look: Look, table: str, language: str) -> list[Weighed]:

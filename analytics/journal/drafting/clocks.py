@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from analytics.journal.drafting.dates import Written
 from analytics.journal.drafting.decisions import Asked, Choice, Decision, Found
@@ -29,7 +29,7 @@ def decide_zone(columns: list[Written], answers: dict[str, str], *, language: st
         return Found()
     key, section = "dates.time_zone", ("dates",)
     told = answers.get(key)
-    if told:
+    if told and told in available_timezones():
         return Found((Decision(section, "time_zone", told, "your answer"),))
     moments = {moment for one in zoned for moment in _offsets(one)}
     offsets = {offset for _, offset in moments}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from analytics.journal.drafting.words_course import COURSE, PERSON
 from analytics.journal.drafting.words_session import SESSION
@@ -29,6 +28,7 @@ LINKS = ("", "s", "n", "en", "es", "e", "ns")  # what German and its kin put bet
 SHORTEST_PART = 3
 PARTS_SHORTER = frozenset({"id", "nr", "op"})
 LONGEST = 4  # words of the longest entry
+REMEMBERED = 65_536  # headings and words; a file of a thousand columns asks for each many times over
 MOST_WORDS, LONGEST_HEADING = 12, 200  # what is longer is a sentence, and no name of a column
 
 
@@ -74,30 +74,29 @@ def known(word: str, language: str) -> frozenset[str]:
     return entries.get(word) or entries.get(re.sub(r"([aou])e", r"\1", word), frozenset())
 
 
-def segmentations(heading: str, language: str) -> Iterator[tuple[Segment, ...]]:
+@lru_cache(REMEMBERED)
+def segmentations(heading: str, language: str) -> tuple[tuple[Segment, ...], ...]:
     """Every way to read a heading as known words; a word that is not known stands alone."""
     words = words_of(heading)
-    return _segmented(words, language) if len(words) <= MOST_WORDS else iter(())
+    return _segmented(words, language) if len(words) <= MOST_WORDS else ()
 
 
-def _segmented(words: tuple[str, ...], language: str) -> Iterator[tuple[Segment, ...]]:
+def _segmented(words: tuple[str, ...], language: str) -> tuple[tuple[Segment, ...], ...]:
     if not words:
-        yield ()
-        return
-    found = False
+        return ((),)
+    found: list[tuple[Segment, ...]] = []
     for length in range(min(LONGEST, len(words)), 0, -1):
         gram = " ".join(words[:length])
         concepts = known(gram, language)
         if concepts:
-            found = True
-            for rest in _segmented(words[length:], language):
-                yield (Segment(gram, concepts), *rest)
+            found += [(Segment(gram, concepts), *rest) for rest in _segmented(words[length:], language)]
     if not found:
         parts = _compound(words[0], language) or (Segment(words[0], frozenset()),)
-        for rest in _segmented(words[1:], language):
-            yield (*parts, *rest)
+        found = [(*parts, *rest) for rest in _segmented(words[1:], language)]
+    return tuple(found)
 
 
+@lru_cache(REMEMBERED)
 def _compound(word: str, language: str) -> tuple[Segment, ...]:
     """The parts of a compound word ('schmerzvorher'), each known; nothing where it cannot be parted."""
     for cut in range(len(word) - 2, 1, -1):

@@ -9,6 +9,7 @@ from analytics.journal.mapping import Mapping, Question
 
 Value = str | int | tuple[str, ...]
 NONE = "none"
+DROPS = "\x1f"  # between the headings of several answers `drop=`
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,19 @@ class Draft:
         if self.table is None:
             return None
         return Mapping.model_validate(as_dict(self.table, self.decisions) | {"questions": self.questions})
+
+
+def on_one_line(heading: str) -> str:
+    """A heading as a person can type it: what cannot be seen, as the end of a line, is a space."""
+    return "".join(letter if letter.isprintable() else " " for letter in heading)
+
+
+def asked_again(one: Asked, answers: dict[str, str]) -> Asked:
+    """A question that stays open though it was answered says so."""
+    keys = {choice.answer.partition("=")[0] for choice in one.choices}
+    if keys & set(answers):
+        return Asked(one.key, f"{one.text} The answer that was given is none of these.", one.choices)
+    return one
 
 
 def as_dict(table: str, decisions: tuple[Decision, ...]) -> dict[str, object]:

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from analytics.journal.drafting.decisions import Draft
 from analytics.journal.drafting.table_draft import Sample, draft_sample
 from analytics.journal.read import Part, batches, parts
 from analytics.journal.table import LINE, TextTable
 
 SAMPLE_ROWS = 100_000
+LEAST_ROWS = 1_000  # of a file after many others, whose lines have proved what there is to prove
 
 
 def draft_mapping(
@@ -38,11 +41,22 @@ def samples_of(path: Path, *, beside: tuple[Path, ...] = (), sample_rows: int = 
 
 def _sample(path: Path, part: Part, *, only: bool, rows: int) -> Sample:
     tables: list[TextTable] = []
+    left = rows
     for table in batches(part):
-        tables.append(table)
-        if sum(one.frame.height for one in tables) >= rows:
+        few = table.frame.filter(pl.int_range(pl.len()) < left)  # unlike head, it lets go of the batch
+        whole = few.height == table.frame.height
+        broken = table.broken if whole else table.broken.filter(pl.col(LINE) <= few[LINE].max())
+        tables.append(TextTable(few, broken))
+        left -= few.height
+        if left <= 0:
             break
     return Sample((path,), part.name, part.stored.member, only, tuple(tables))
+
+
+def rows_left(samples: Sequence[Sample]) -> int:
+    """How many lines of a further file are looked at, so that hundreds of files need no more memory."""
+    seen = sum(table.frame.height for sample in samples for table in sample.tables)
+    return max(LEAST_ROWS, SAMPLE_ROWS - seen)
 
 
 def families(samples: Sequence[Sample]) -> list[Sample]:

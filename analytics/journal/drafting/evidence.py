@@ -10,17 +10,19 @@ from analytics.journal.drafting.codes import SEVERAL, Coded, coded, values_of
 from analytics.journal.drafting.columns import Column, quantile, share_where
 from analytics.journal.drafting.concepts import LANGUAGES
 from analytics.journal.drafting.dates import Written
+from analytics.journal.drafting.days import OF_A_PLAN, dates_held, with_time
 from analytics.journal.drafting.headings import Said, kinds_of
 from analytics.journal.drafting.identity import identity_in
 from analytics.journal.drafting.lengths import LENGTH
 from analytics.journal.drafting.units import EXERTION, PAIN
 
-FIT_AT_LEAST = (
-    0.5  # share of the cells that must hold what ours holds; below, the heading means another thing
-)
+FIT_AT_LEAST = 0.5  # share of the cells that must hold what ours holds; below, the heading means another
 GOOD_FIT = 0.9
+UNLIKELY = 0.6  # what may be so, and must be asked
 UNTOLD = 0.91  # few words of which none is known: enough for a heading that is sure, and for no other
 FEW_WORDS = 30  # a closed list has no more
+BY_WORDS = SEVERAL | {"setting", "feedback", "pace", "sex", "surgery", "instrument"}
+OF_WORDS, OF_NAMES = 0.48, 0.9  # how sure words alone make; names of questionnaires mean nothing else
 RANGES = {
     "level": (0, 100), "age": (0, 120), "birth_year": (1900, 2030), "brace_hours": (0, 24),
     "bed_rest_days": (0, 365), "hospital_nights": (0, 365), "prior_episodes": (0, 100),
@@ -69,6 +71,8 @@ def weigh(seen: Look, said: Said) -> Weighed:
     if not seen.column.filled:
         return Weighed(seen.heading, said.ours, said.confidence, f"{heading}; no cell is filled")
     fit, support, held = _held(seen, said.ours)
+    if said.confidence < 0.9 and said.ours in OF_A_PLAN and with_time(seen.column, seen.written):
+        fit = min(fit, UNLIKELY)
     if said.confidence < 0.9 and fit == UNTOLD:
         return Weighed(seen.heading, said.ours, 0.0, f"{heading}, but {held}")
     if fit < FIT_AT_LEAST:
@@ -79,19 +83,20 @@ def weigh(seen: Look, said: Said) -> Weighed:
 
 def by_values(seen: Look, ours: str) -> Weighed | None:
     """A column whose heading says nothing, but whose words are those of one closed list of ours."""
-    if not seen.column.filled or ours not in SEVERAL | {"setting", "feedback", "pace", "sex", "surgery"}:
+    if not seen.column.filled or ours not in BY_WORDS:
         return None
     fit, support, held = _code(seen, ours)
     if fit < GOOD_FIT or support < 0.5:
         return None
-    return Weighed(seen.heading, ours, round(0.6 * support, 2), f"heading not known; {held}")
+    sure = OF_NAMES if ours == "instrument" else OF_WORDS
+    return Weighed(seen.heading, ours, sure, f"heading not known; {held}")
 
 
 def _held(seen: Look, ours: str) -> tuple[float, float, str]:
     """(share of the cells that fit, how much they speak for ours and no other, in words)."""
     kind = kinds_of(ours)[0]
     if kind == "moment":
-        return _moment(seen, ours)
+        return dates_held(seen.column, seen.written, ours, dates=seen.dates)
     if kind == "number":
         return _number(seen, ours)
     if kind == "id":
@@ -103,28 +108,6 @@ def _held(seen: Look, ours: str) -> tuple[float, float, str]:
         return int(zones["cells"].sum()) / seen.column.filled, 0.5, "names of time zones"
     fit = 0.0 if seen.written.share > 0.5 else 1.0
     return fit, 0.0, "text"
-
-
-def _moment(seen: Look, ours: str) -> tuple[float, float, str]:
-    share = 1.0 if seen.column.typed and not seen.written.counted else seen.written.share
-    if seen.column.typed and not _is_moment(seen.column):
-        share = seen.written.share
-    with_time = seen.written.clock >= 0.5 or (seen.column.typed and _has_clock(seen.column))
-    held = f"dates{' with a time of day' if with_time else ''} in {share:.0%} of {seen.column.filled:,} cells"
-    support = 0.0
-    if ours in {"performed_at", "logged_at"} and with_time:
-        support = 0.5
-    elif ours in {"performed_at", "measured_on"} and seen.dates == 1:
-        support, held = 0.5, f"{held}, the only column of dates"
-    return share, support, held
-
-
-def _is_moment(column: Column) -> bool:
-    return column.counts["text"].str.contains(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$").all()
-
-
-def _has_clock(column: Column) -> bool:
-    return not column.counts["text"].str.ends_with("00:00:00").all()
 
 
 def _number(seen: Look, ours: str) -> tuple[float, float, str]:
@@ -166,6 +149,8 @@ def _id(seen: Look, ours: str) -> tuple[float, float, str]:
         return 0.0, 0.0, f"its cells look like {seen.identity}"
     if coded(column, "supervised").share >= GOOD_FIT:
         return 0.0, 0.0, "its cells say yes or no"
+    if coded(column, "instrument").share >= GOOD_FIT or column.counts["text"].str.contains("://").all():
+        return 0.0, 0.0, "its cells name questionnaires or addresses"
     if seen.identity and ours == "patient_id":
         return 0.6, 0.0, f"its cells look like {seen.identity}, of which a keyed pseudonym would be made"
     repeated = column.filled > distinct

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from analytics.journal.drafting.concepts import folded, words_of
-from analytics.journal.drafting.decisions import Draft
-from analytics.journal.drafting.draft import families, samples_of
+from analytics.journal.drafting.decisions import DROPS, Draft
+from analytics.journal.drafting.draft import families, rows_left, samples_of
+from analytics.journal.drafting.overlap import name_of, settle
 from analytics.journal.drafting.records import clinic_of
 from analytics.journal.drafting.table_draft import Sample, draft_sample
 from analytics.journal.drafting.toml import quoted, write_toml
 from analytics.vocabulary.errors import ConfigurationError, LumbarError
 
+SEAL = "# As drafted, and touched by nobody: "  # and the first digits of what stands above
 SHORTER = {"dates": "dates.formats", "clinic": "constants.clinic_id", "decimal": "file.decimal"}
 
 
@@ -39,38 +43,37 @@ def draft_files(
 ) -> list[Drafted]:
     """Draft a mapping for every table of these files; files of one folder with the same headings are one.
 
-    Writes into `out` where it is given, and never over a file. Raises ConfigurationError for an answer that
-    is no KEY=VALUE.
+    Writes into `out` where it is given; of the files there it replaces a draft that still asks and that
+    nobody has touched, and no other. Raises ConfigurationError for an answer that is no KEY=VALUE.
     """
     told = answers_of(answers)
     samples, found = [], []
     for path in dict.fromkeys(paths):
         try:
-            samples += samples_of(path, beside=tuple(paths))
+            samples += samples_of(path, beside=tuple(paths), sample_rows=rows_left(samples))
         except LumbarError as refusal:
             found.append(Drafted(path.name, None, refusal))
+    drafts = [(sample, draft) for sample in families(samples) for draft in draft_sample(sample, told)]
     names: set[str] = set()
-    for sample in families(samples):
-        for draft in draft_sample(sample, told):
-            found.append(_drafted(draft, sample, out, names))
-    return found
+    return found + [_drafted(draft, sample, out, names) for sample, draft in settle(drafts, told)]
 
 
 def answers_of(given: Sequence[str]) -> dict[str, str]:
     """KEY=VALUE of the command line, by key; the few that have a shorter name by their own."""
-    answers = {}
-    for one in given:
-        key, equals, value = one.partition("=")
+    answers: dict[str, str] = {}
+    for one in given:  # their heading may hold a =, our value cannot
+        key, equals, value = one.rpartition("=") if one.startswith("codes.") else one.partition("=")
         if not equals or not key.strip() or not value.strip():
             raise ConfigurationError(
                 "--answer: write KEY=VALUE as a question's options show it, as --answer dates=day-first."
             )
-        answers[SHORTER.get(key.strip(), key.strip())] = value.strip()
+        key, value = SHORTER.get(key.strip(), key.strip()), value.strip()
+        answers[key] = f"{answers[key]}{DROPS}{value}" if key == "drop" and key in answers else value
     return answers
 
 
 def _drafted(draft: Draft, sample: Sample, out: Path | None, names: set[str]) -> Drafted:
-    name = f"{draft.file}, {draft.part}" if draft.part else draft.file
+    name = name_of(draft)
     if draft.table is None:
         return Drafted(name, draft)
     stem = _stem(draft, sample)
@@ -79,7 +82,7 @@ def _drafted(draft: Draft, sample: Sample, out: Path | None, names: set[str]) ->
     names.add(f"{stem}.toml")
     path = (out or Path("mappings")) / f"{stem}.toml"
     sources = "\n\n".join(
-        f"[[sources]]\nfiles = {quoted(_as_given(each))}\nmapping = {quoted(_as_given(path))}"
+        f"[[sources]]\nfiles = {quoted(escape(_as_given(each)))}\nmapping = {quoted(_as_given(path))}"
         for each in sample.paths
     )
     if out is None:
@@ -110,13 +113,25 @@ def _as_given(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> str:
-    """Write a new file; what hinders it, in words."""
+    """Write a new file, or one in the place of a draft that nobody has touched; what hinders it, in words."""
+    content = text.encode()
+    content += f"\n{SEAL}{hashlib.sha256(content).hexdigest()[:16]}\n".encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with path.open("wb" if _may_go(path, content) else "xb") as file:
+            file.write(content)
     except FileExistsError:
         return "there is such a file already, and nothing was written; move it away or name another folder"
     except OSError as error:
         return f"cannot be written: {error.strerror}"
     return ""
+
+
+def _may_go(path: Path, new: bytes) -> bool:
+    """Whether a file is a draft as it was written that still asks something, or what would be written."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    content = path.read_bytes()
+    above, seal, digits = content.rpartition(f"\n{SEAL}".encode())
+    whole = bool(seal) and digits.decode(errors="replace").strip() == hashlib.sha256(above).hexdigest()[:16]
+    return content == new or (whole and b"\n[[questions]]\n" in above)

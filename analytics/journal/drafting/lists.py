@@ -25,9 +25,9 @@ def decide_codes(looks: Sequence[Look], assigned: Assigned, answers: dict[str, s
 
 
 def _codes(ours: str, column: Column, answers: dict[str, str]) -> Found:
-    words = coded(column, ours)
+    words, allowed = coded(column, ours), {*values_of(ours), NONE}
     told = {
-        word: answers[f"codes.{ours}.{word}"] for word in words.strange if f"codes.{ours}.{word}" in answers
+        word: value for word in words.strange if (value := answers.get(f"codes.{ours}.{word}")) in allowed
     }
     codes = to_write(words, ours) | {word: value for word, value in told.items() if value != NONE}
     empty = tuple(sorted(word for word, value in told.items() if value == NONE))

@@ -12,7 +12,14 @@ from analytics.journal.drafting.amounts import decide_marks, decide_units
 from analytics.journal.drafting.assign import Assigned, asked_of, assign
 from analytics.journal.drafting.columns import Column, look_at
 from analytics.journal.drafting.dates import written
-from analytics.journal.drafting.decisions import ColumnDraft, Decision, Draft, Found, together
+from analytics.journal.drafting.decisions import (
+    ColumnDraft,
+    Decision,
+    Draft,
+    Found,
+    asked_again,
+    together,
+)
 from analytics.journal.drafting.evidence import Look, Weighed, look
 from analytics.journal.drafting.fates import fates_of
 from analytics.journal.drafting.gaps import decide_missing
@@ -122,7 +129,8 @@ def _draft(seen: Seen, chosen: Chosen, items: Found) -> Draft:
     draft = Draft(file, name, assigned.table, chosen.why, lines, (), found.decisions, found.asked)
     told = [ColumnDraft(theirs, None, 1.0, kind, kind) for theirs, kind in assigned.identities.items()]
     told += [ColumnDraft(theirs, None, 0.0, why) for theirs, why in assigned.doubts.items()]
-    return tried(replace(draft, columns=tuple(told)), sample.tables, answers)
+    draft = tried(replace(draft, columns=tuple(told)), sample.tables, answers)
+    return replace(draft, asked=tuple(asked_again(one, answers) for one in draft.asked))
 
 
 def _open(seen: Seen, assigned: Assigned, group: tuple[Weighed, ...]) -> Found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analytics.journal.drafting.assign import Assigned, assign
 from analytics.journal.drafting.concepts import words_of
-from analytics.journal.drafting.decisions import Asked, Choice, Decision
+from analytics.journal.drafting.decisions import NONE, Asked, Choice, Decision
 from analytics.journal.drafting.evidence import Look
 from analytics.vocabulary.schema import INPUTS
 
@@ -59,15 +59,13 @@ class Chosen:
 
 
 def choose_table(looks: Sequence[Look], name: str, answers: dict[str, str], *, language: str) -> Chosen:
-    """The table that the columns of one part make."""
+    """The table that the columns of one part make. An answer stands where it is asked, and nowhere else."""
     all_of = {table: assign(looks, table, answers, language=language) for table in INPUTS}
-    told = answers.get("table")
-    if told in all_of:
-        return Chosen(all_of[told], "your answer")
+    filled = {look.heading for look in looks if look.column.filled} or {look.heading for look in looks}
     scores = {
         table: _score(one) + (NAMED if set(words_of(name)) & set(NAMES[table].split()) else 0)
         for table, one in all_of.items()
-        if _has_signs(one)
+        if _has_signs(one, filled)
     }
     if not scores:
         return Chosen(None, "its columns make none of our tables")
@@ -76,12 +74,16 @@ def choose_table(looks: Sequence[Look], name: str, answers: dict[str, str], *, l
     why = f"{len(all_of[best].taken)} of {len(looks)} columns are those of {best}"
     if len(ranked) == 1 or scores[best] >= CLEAR_LEAD * scores[ranked[1]]:
         return Chosen(all_of[best], why)
+    near = [table for table in ranked if scores[best] < CLEAR_LEAD * scores[table]]
+    told = answers.get("table")
+    if told == NONE or told in near:
+        return Chosen(all_of[told] if told in near else None, "your answer")
     choices = tuple(
         Choice(f"table={table}", f"{len(all_of[table].taken)} columns", (Decision((), "table", table, ""),))
-        for table in ranked
-        if scores[best] < CLEAR_LEAD * scores[table]
+        for table in near
     )
-    return Chosen(all_of[best], why, Asked("table", "Which table is this?", choices))
+    none = Choice(f"table={NONE}", "none of ours: it is not read")
+    return Chosen(all_of[best], why, Asked("table", "Which table is this?", (*choices, none)))
 
 
 def _score(one: Assigned) -> float:
@@ -90,10 +92,12 @@ def _score(one: Assigned) -> float:
     return sure + unsure
 
 
-def _has_signs(one: Assigned) -> bool:
-    """What a table needs may be asked; what it is told by must be sure."""
+def _has_signs(one: Assigned, filled: set[str]) -> bool:
+    """What a table needs may be asked; what it is told by must be sure. One empty column tells nothing."""
+    held = {ours for ours, each in one.taken.items() if each.theirs in filled}
     have = set(one.taken) | {each.ours for group in one.open for each in group}
     needs, tells = SIGNS[one.table][0], SIGNS[one.table][1:]
+    least = LEAST_SIGNS.get(one.table, 1)
     return bool(have & set(needs)) and all(
-        len(set(one.taken) & set(row)) >= LEAST_SIGNS.get(one.table, 1) for row in tells
+        len(held & set(row)) >= least or len(set(one.taken) & set(row)) > least for row in tells
     )

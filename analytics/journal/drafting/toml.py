@@ -67,7 +67,8 @@ def comment(text: str) -> str:
 
 def _sections(draft: Draft) -> dict[tuple[str, ...], tuple[list[Decision], list[tuple[Choice, Decision]]]]:
     """By table of the TOML: the lines that are proved, and those that an answer would write."""
-    found: dict[tuple[str, ...], tuple[list[Decision], list[tuple[Choice, Decision]]]] = {(): ([], [])}
+    found: dict[tuple[str, ...], tuple[list[Decision], list[tuple[Choice, Decision]]]]
+    found = {(): ([], []), ("columns",): ([], [])}  # a mapping has columns, if none that is proved
     for one in draft.decisions:
         found.setdefault(one.section, ([], []))[0].append(one)
     for asked in draft.asked:

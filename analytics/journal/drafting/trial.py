@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from analytics.journal.drafting.decisions import NONE, Asked, Choice, Decision, Draft, as_dict
-from analytics.journal.drafting.preview import preview
+from analytics.journal.drafting.preview import preview, read_sample
 from analytics.journal.mapping import Mapping
 from analytics.journal.rules import needed
 from analytics.journal.table import TextTable
@@ -32,6 +34,15 @@ def tried(draft: Draft, tables: Sequence[TextTable], answers: dict[str, str]) ->
     }
     asked = [_asked(ours, mapping, *struck[ours], seen.lines) for ours in sorted(struck) if ours not in there]
     return replace(draft, preview=seen, asked=(*draft.asked, *asked))
+
+
+def read_as_tried(draft: Draft, tables: Sequence[TextTable]) -> pl.DataFrame | None:
+    """The lines that a draft would keep, under the first answer to each question; None where it cannot."""
+    decisions = _with_first_answers(draft)
+    if not _readable(draft, decisions):
+        return None
+    mapping = Mapping.model_validate(as_dict(draft.table or "", decisions))
+    return pl.concat([one.kept for one in read_sample(tables, mapping)])
 
 
 def _with_first_answers(draft: Draft) -> tuple[Decision, ...]:

@@ -50,7 +50,6 @@ def pain_unit(column: Column, hints: Hints, *, people: int) -> InUnit:
         ),
         (high > SLIPS or low > SLIPS, InUnit(None, f"{high:.0%} of the numbers are above 10", either)),
         (named == "VAS_0_100", InUnit(None, "the heading says 0 to 100, the numbers end at 10", either)),
-        (top == 0 and named is None, InUnit("NPRS", "every number is 0, which is 0 on every scale")),
         (named == "NPRS" and top > 1, InUnit("NPRS", "the heading says 0 to 10, and so do the numbers")),
         (
             top <= 1 and parts >= 0.5 and cells >= ENOUGH and told != "NPRS",
