@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
-from analytics.cohort.describe import describe_cohort, join_cohorts
 from analytics.cohort.eligibility import exclusion_flow, select_eligible
 from analytics.cohort.questions import describe_questions
 from analytics.exhibits.disclosure import release_benchmark, release_cells, release_flow, release_quality
@@ -27,11 +25,7 @@ from analytics.exhibits.disclosure_of_models import (
     release_influence,
 )
 from analytics.exhibits.disclosure_of_quality import release_checks
-from analytics.journal.account import joined, without_rows
-from analytics.journal.clean import clean_by_clinics
 from analytics.journal.quality.audit import Audit, audit_run
-from analytics.journal.quality.checks import count_checks
-from analytics.journal.quality.first_lines import first_lines, lines_to_look_at, write_first_lines
 from analytics.journal.read import Export, read_journal
 from analytics.models.benchmark import benchmark_clinics
 from analytics.models.contrasts import trajectory_contrasts, trajectory_influence
@@ -39,6 +33,7 @@ from analytics.models.diagnostics import quantiles
 from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.observed import observe
 from analytics.models.trajectory import fit_trajectory
+from analytics.reading import read_exports
 from analytics.vocabulary.installed import cache_folder, sample_settings
 from analytics.vocabulary.results import Cohort, Fit, Journal
 from analytics.vocabulary.settings import Settings
@@ -46,7 +41,6 @@ from analytics.vocabulary.study import Study
 from analytics.vocabulary.value_set import read_value_set
 
 Frames = dict[str, pl.DataFrame]
-ROWS = ("sessions", "patients", "plans", "measures", "findings")  # frames in parts, one a group of clinics
 
 
 def prepare_study(settings: Settings) -> Study:
@@ -58,7 +52,7 @@ def prepare_study(settings: Settings) -> Study:
     exports = read_journal(settings)
     with _beside(settings.path(settings.study)) as staging:
         facts = _facts(settings, exports)
-        journal, cohort, counts = _described(exports, settings, staging=staging)
+        journal, cohort, counts = read_exports(exports, settings, staging=staging)
         audit = audit_run(journal, counts, cohort.practice, settings, data_hash=facts["data_hash"])
         release = analyse(journal, cohort, settings, staging=staging) | _released(audit, settings)
         _write(audit.frames(), staging / "frames")
@@ -67,27 +61,6 @@ def prepare_study(settings: Settings) -> Study:
         text = json.dumps(facts, indent=1, sort_keys=True)
         (staging / "study.json").write_text(text, encoding="utf-8")
     return Study(settings.path(settings.study))
-
-
-def _described(
-    exports: list[Export], settings: Settings, *, staging: Path
-) -> tuple[Journal, Cohort, list[pl.DataFrame]]:
-    """The journal without its rows, which are written to the study clinic by clinic, and the cohort.
-
-    Also what the checks counted, group by group; the first lines that each rule struck are put down.
-    """
-    journals, cohorts, counts, struck = [], [], [], []
-    with TemporaryDirectory(dir=staging, prefix="lines-") as folder:
-        for number, journal in enumerate(clean_by_clinics(exports, settings, folder=Path(folder))):
-            for name in ROWS:
-                (staging / "frames" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-                getattr(journal, name).write_parquet(staging / "frames" / name / f"{number:04}.parquet")
-            cohorts.append(describe_cohort(journal, settings))
-            counts.append(count_checks(journal, settings))
-            struck.append(lines_to_look_at(journal.findings, per_rule=settings.quality.lines_to_look_at))
-            journals.append(without_rows(journal))
-    write_first_lines(first_lines(pl.concat(struck), exports), staging / "restricted")
-    return joined(journals), join_cohorts(cohorts), counts
 
 
 def _released(audit: Audit, settings: Settings) -> Frames:

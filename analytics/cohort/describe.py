@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from analytics.cohort.episodes import describe_episodes, transferred
+from analytics.cohort.episodes import describe_episodes, in_time, transferred
 from analytics.cohort.outcomes import add_outcomes
 from analytics.cohort.practice import describe_practice
 from analytics.cohort.questionnaires import score_forms, with_strata, with_totals
@@ -19,13 +19,14 @@ from analytics.vocabulary.settings import Settings
 def describe_cohort(journal: Journal, settings: Settings) -> Cohort:
     """The patients of a journal of whole clinics."""
     scores = score_forms(journal.measures, settings)
-    journal = replace(journal, patients=with_strata(journal.patients, scores))
+    patients, sessions = with_strata(journal.patients, scores), in_time(journal.sessions)
+    journal = replace(journal, patients=patients, sessions=sessions)
     episodes = describe_episodes(journal, settings)
     weeks = weekly(journal, episodes, settings)
     return Cohort(
         episodes=add_outcomes(episodes, weeks, settings),
         weeks=weeks,
-        practice=describe_practice(journal.sessions),
+        practice=describe_practice(sessions),
         measures=with_totals(journal.measures, scores),
         scores=scores,
     )

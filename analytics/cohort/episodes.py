@@ -57,6 +57,8 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
 
 def in_time(sessions: pl.DataFrame) -> pl.DataFrame:
     """Sessions by clinic, patient and time, with their `session_date` and `person`, counted in that order."""
+    if "person" in sessions.columns:
+        return sessions
     new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in WHO).alias("new")
     later = (pl.col("performed_at") >= pl.col("performed_at").shift()).alias("later")
     order = sessions.select(new, later)

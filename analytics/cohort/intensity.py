@@ -19,12 +19,15 @@ mean_rpe = pl.col("rpe").mean().alias("mean_rpe")
 # Of an episode, over its weeks with a known load.
 mean_load = pl.col("load").mean().alias("mean_load")
 _worked = pl.col("load") > 0
-_week, _load = pl.col("week").filter(_worked).cast(pl.Float64), pl.col("load").filter(_worked)
-_spread = (_week - _week.mean()).pow(2).sum()
+_week, _load = (pl.when(_worked).then(pl.col(name).cast(pl.Float64)) for name in ("week", "load"))
+_weeks = _worked.sum()
+_spread = (
+    _weeks * (_week * _week).sum() - _week.sum() ** 2
+)  # times the number of weeks, as is what it divides
 
 # Slope of weekly load on week by least squares, over at least three weeks with work.
 progression = (
-    pl.when((_worked.sum() >= 3) & (_spread > 0))
-    .then(((_week - _week.mean()) * (_load - _load.mean())).sum() / _spread)
+    pl.when((_weeks >= 3) & (_spread > 0))
+    .then((_weeks * (_week * _load).sum() - _week.sum() * _load.sum()) / _spread)
     .alias("progression")
 )

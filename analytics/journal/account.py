@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from analytics.journal.read import Export
 from analytics.journal.spool import Spool
 from analytics.vocabulary.records import Accounting, Fates
 from analytics.vocabulary.results import Journal
@@ -47,20 +46,8 @@ def _as_account(account: pl.DataFrame) -> pl.DataFrame:
 def _lines_read(spool: Spool, clinics: list[str] | None) -> pl.DataFrame:
     """One row a file and table: how many lines of these clinics were read, and whose the file is."""
     whose = pl.col("clinic_id").is_null() if clinics is None else pl.col("clinic_id").is_in(clinics)
-    counted = (
-        spool.clinics.filter(whose)
-        .join(spool.batches, on="number", how="left")
-        .group_by("export")
-        .agg(pl.col("lines").sum())
-    )
-    listed = pl.DataFrame(
-        [
-            (place, export.file, export.mapping.table, spool.owners.get(place, "several"))
-            for place, export in enumerate(spool.exports)
-        ],
-        schema={"export": pl.Int32, "file": pl.String, "table": pl.String, "clinic_id": pl.String},
-        orient="row",
-    )
+    counted = spool.parts.filter(whose).group_by("export").agg(pl.col("lines").sum())
+    listed = spool.exports.with_columns(pl.col("clinic_id").fill_null("several"))
     how = "left" if clinics is None else "inner"  # what has no line at all is told once, with the rest
     of_exports = listed.join(counted, on="export", how=how).with_columns(pl.col("lines").fill_null(0))
     one = pl.when(pl.col("clinic_id").n_unique() == 1).then(pl.col("clinic_id").first())
@@ -77,20 +64,13 @@ def fates_of(findings: pl.DataFrame) -> pl.DataFrame:
     return Fates.validate(counted.select(Fates.column_names()).sort(WHOSE))
 
 
-def coverage_of(exports: list[Export], sessions: pl.DataFrame) -> pl.DataFrame:
+def coverage_of(exports: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """The days that a sessions file covers of a clinic: declared by its mapping, or first to last session."""
     seen = sessions.group_by(pl.col("source_file").alias("file"), "clinic_id").agg(
         pl.col("performed_at").min().dt.date().alias("covers_from"),
         pl.col("performed_at").max().dt.date().alias("covers_to"),
     )
-    declared = pl.DataFrame(
-        [
-            {"file": export.file, "first": export.mapping.covers.first, "last": export.mapping.covers.last}
-            for export in exports
-            if export.mapping.covers
-        ],
-        schema={"file": pl.String, "first": pl.Date, "last": pl.Date},
-    )
+    declared = exports.filter(pl.col("first").is_not_null()).select("file", "first", "last")
     return (
         seen.join(declared, on="file", how="left")
         .select(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import polars as pl
 
 from analytics.journal.account import account_for, coverage_of, fates_of, joined, measured_in
-from analytics.journal.ahead import ahead
+from analytics.journal.batches import spool_lines
 from analytics.journal.duplicates import find_duplicates, gather_sessions
 from analytics.journal.read import Export
 from analytics.journal.rows import apart
-from analytics.journal.spool import Spool, groups_of, load, spool_lines
+from analytics.journal.spool import Spool, groups_of, load
+from analytics.journal.workers import workers
 from analytics.vocabulary.records import Findings
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import COLUMNS, INPUTS, TABLES
 from analytics.vocabulary.settings import Settings
 
-LINES_AT_ONCE = 250_000  # lines of the clinics that are cleaned together: some 400 MB with all they become
+LINES_AT_ONCE = 125_000  # lines of the clinics that are cleaned together: some 200 MB with all they become
+Result = TypeVar("Result")
 
 
 def clean_journal(exports: list[Export], settings: Settings) -> Journal:
@@ -29,17 +32,32 @@ def clean_journal(exports: list[Export], settings: Settings) -> Journal:
     Raises where an installation's key cannot be used.
     """
     with TemporaryDirectory(prefix="lumbar-") as folder:
-        return joined(clean_by_clinics(exports, settings, folder=Path(folder)))
+        return joined(clean_by_clinics(exports, settings, folder=Path(folder), then=_itself))
 
 
-def clean_by_clinics(exports: list[Export], settings: Settings, *, folder: Path) -> Iterator[Journal]:
-    """One Journal after another, each of whole clinics; the last is of lines whose clinic nobody knows.
+def clean_by_clinics(
+    exports: list[Export], settings: Settings, *, folder: Path, then: Callable[[int, Journal], Result]
+) -> Iterator[Result]:
+    """What `then` makes of one Journal after another, with its number from 0, in the process that cleaned it.
 
-    `folder` is restricted and private to this run: it holds the typed lines of all exports meanwhile.
+    Each Journal is of whole clinics; the last is of lines whose clinic nobody knows. `folder` is restricted
+    and private to this run: it holds the typed lines of all exports meanwhile.
     """
-    spool = spool_lines(exports, settings, folder=folder)
-    groups = [*groups_of(spool, lines=LINES_AT_ONCE), None]
-    yield from ahead(partial(_journal_of, spool), groups)
+    with workers(exports, settings) as over:
+        spool = spool_lines(exports, settings, folder=folder, over=over)
+        groups = [*groups_of(spool, lines=LINES_AT_ONCE), None]
+        yield from over(partial(_cleaned, spool=spool, then=then), enumerate(groups))
+
+
+def _itself(number: int, journal: Journal) -> Journal:
+    return journal
+
+
+def _cleaned(
+    job: tuple[int, list[str] | None], *, spool: Spool, then: Callable[[int, Journal], Result]
+) -> Result:
+    number, clinics = job
+    return then(number, _journal_of(spool, clinics))
 
 
 def _journal_of(spool: Spool, clinics: list[str] | None) -> Journal:
@@ -86,6 +104,8 @@ def _lost(again: pl.DataFrame, stay: pl.DataFrame, *, table: str) -> pl.DataFram
 
 def _mends(stay: pl.DataFrame, mends: pl.DataFrame) -> pl.DataFrame:
     """What was mended, only in lines that are kept in the end."""
+    if mends.is_empty():
+        return mends.with_columns(clinic_id=pl.lit(None, pl.String), outcome=pl.lit("repaired"))
     who = [name for name in ("clinic_id", "patient_id") if name in stay.columns]
     here = ["export", "line"]
     lines = stay.select(*here, *who).join(mends.select(here).unique(), on=here, how="semi").unique(here)

@@ -24,9 +24,11 @@ def find_duplicates(lines: pl.DataFrame, *, table: str) -> tuple[pl.DataFrame, p
     Of whole repeats the first stays; of different lines with one key the last, since a later export corrects
     an earlier one. Lines that are gathered into sessions repeat by nature and all stay.
     """
+    if lines.is_empty():
+        return lines, lines.with_columns(rule=pl.lit(None, pl.String))
     keys = [lines[name] for name in KEYS[table]]
     ranks = pl.DataFrame([ranked(key) if key.dtype == pl.String else key for key in keys])
-    order = ranks.select(pl.arg_sort_by(KEYS[table], maintain_order=True)).to_series()
+    order = _in_order(ranks)
     ranks = ranks[order]
     before = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in KEYS[table])
     again = ranks.select(before & (pl.int_range(pl.len()) > 0)).to_series()
@@ -36,6 +38,15 @@ def find_duplicates(lines: pl.DataFrame, *, table: str) -> tuple[pl.DataFrame, p
     lost = _repeats(pairs, table)
     stay = order.filter(~order.is_in(lost["place"].implode())) if lost.height else order
     return lines[stay], lost.drop("place")
+
+
+def _in_order(ranks: pl.DataFrame) -> pl.Series:
+    """The places of the rows in order: by one column after another, last first, each alone is fastest."""
+    order = pl.int_range(ranks.height, eager=True)
+    for name in reversed(ranks.columns):
+        again = ranks[name].gather(order).alias("key").to_frame()
+        order = order.gather(again.select(pl.arg_sort_by("key", maintain_order=True)).to_series())
+    return order
 
 
 def _repeats(pairs: pl.DataFrame, table: str) -> pl.DataFrame:

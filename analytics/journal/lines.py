@@ -17,7 +17,7 @@ from analytics.journal.table import LINE, TextTable
 from analytics.vocabulary.settings import Settings
 
 PLACES = 1 << 10  # more columns than a table has: a fault is its rule's place times this, plus its column's
-MENDS = {"line": pl.Int32, "rule": pl.String, "column": pl.String}
+MENDS = {"line": pl.Int64, "rule": pl.String, "column": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def typed_lines(
     """
     door = Door(settings.privacy.id_scope, key)
     cells = _cells(table.frame, mapping, door, as_of=settings.as_of, known=known)
-    lines = table.frame.select(pl.col(LINE).alias("line"))
+    lines = table.frame.select(pl.col(LINE).cast(pl.Int64).alias("line"))
     values = lines.with_columns(one.values.alias(ours) for ours, one in cells.items())
     values, cross = _across(values, mapping)
     faults = _faults(cells, cross, mapping, height=values.height)
@@ -174,7 +174,7 @@ def _refused(values: pl.DataFrame, faults: pl.Series, names: list[str]) -> pl.Da
 
 def _refused_by_reader(table: TextTable, mapping: Mapping) -> pl.DataFrame:
     return table.broken.select(
-        pl.col(LINE).cast(pl.Int32).alias("line"),
+        pl.col(LINE).cast(pl.Int64).alias("line"),
         pl.lit(mapping.constants.get("clinic_id"), pl.String).alias("clinic_id"),
         pl.lit(None, pl.String).alias("patient_id"), "rule", pl.lit(None, pl.String).alias("column"),
     )  # fmt: skip

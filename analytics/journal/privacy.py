@@ -60,11 +60,16 @@ PREFIX = {"patient_id": "p", "therapist_id": "t"}  # columns of ids, and how the
 
 def pseudonyms(ids: pl.Series, scopes: pl.Series | str, key: bytes, *, prefix: str) -> pl.Series:
     """The prefix and the first 80 bits of HMAC-SHA256 under the key, of each id within its scope."""
-    pairs = ids.alias("id").to_frame().with_columns(scope=pl.lit(scopes))
-    known = pairs.drop_nulls("id").unique()
-    hidden = [
-        prefix + hmac.digest(key, f"{scope}\x1f{identity}".encode(), "sha256").hex()[:HEX_DIGITS]
-        for identity, scope in known.iter_rows()
-    ]
-    known = known.with_columns(pl.Series("hidden", hidden, dtype=pl.String))
-    return pairs.join(known, on=["id", "scope"], how="left", maintain_order="left")["hidden"].alias(ids.name)
+
+    def hidden(identity: str | None, scope: str) -> str | None:
+        if identity is None:
+            return None
+        return prefix + hmac.digest(key, f"{scope}\x1f{identity}".encode(), "sha256").hex()[:HEX_DIGITS]
+
+    if isinstance(scopes, str):  # whoever knows the one scope has each id once
+        return pl.Series(ids.name, [hidden(identity, scopes) for identity in ids], dtype=pl.String)
+    pairs = pl.DataFrame({"id": ids, "scope": scopes})
+    known = pairs.unique()
+    names = pl.Series("hidden", [hidden(*pair) for pair in known.iter_rows()], dtype=pl.String)
+    told = pairs.join(known.with_columns(names), on=["id", "scope"], how="left", maintain_order="left")
+    return told["hidden"].alias(ids.name)

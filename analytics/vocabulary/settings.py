@@ -71,7 +71,7 @@ class Run(Section):
     """How a run behaves."""
 
     jobs: Annotated[int, Field(ge=1, le=256)] | None = Field(
-        None, description="reports at once; default: cores"
+        None, description="processes that read exports, and reports, at once; default: cores"
     )
     timeout_seconds: Annotated[int, Field(ge=5, le=86_400)] = 600
     keep_runs: Annotated[int, Field(ge=1, le=10_000)] = 10

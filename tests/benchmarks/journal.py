@@ -14,12 +14,21 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from analytics.vocabulary.results import Cohort, Journal
+    from analytics.vocabulary.settings import Settings
 
 WAYS = ("floor", "ours", "duckdb", "pandas")
 NUMBERS = (
@@ -49,18 +58,17 @@ def ours(folder: Path, form: str) -> dict[str, int]:
     """Lumbar: read, clean, account for every line, episodes and patient-weeks."""
     import polars as pl
 
-    from analytics.cohort.describe import describe_cohort, join_cohorts
-    from analytics.journal.account import joined, without_rows
+    from analytics.cohort.describe import join_cohorts
+    from analytics.journal.account import joined
     from analytics.journal.clean import clean_by_clinics
     from analytics.journal.read import read_journal
     from analytics.vocabulary.settings import read_settings
 
     settings = read_settings(folder / f"{form}.toml")
-    books, cohorts = [], []
     with TemporaryDirectory(dir=folder) as place:
-        for journal in clean_by_clinics(read_journal(settings), settings, folder=Path(place)):
-            cohorts.append(describe_cohort(journal, settings))
-            books.append(without_rows(journal))
+        then = partial(_described, settings=settings)
+        parts = clean_by_clinics(read_journal(settings), settings, folder=Path(place), then=then)
+        books, cohorts = zip(*parts, strict=True)
     account = joined(books).accounting.filter(pl.col("table") == "sessions")
     weeks = join_cohorts(cohorts).weeks.filter(pl.col("state") == "done")
     counts = {name: int(account[name].sum()) for name in ("lines", "refused", "duplicates", "kept")}
@@ -167,10 +175,34 @@ def pandas(folder: Path, form: str) -> dict[str, int]:
 
 def _one(way: str, folder: Path, form: str) -> None:
     """One way in this process; prints its seconds, peak and counts as JSON."""
+    done, peaks = threading.Event(), [0]
+    watch = threading.Thread(target=_watch, args=(done, peaks))
+    watch.start()
     began = time.perf_counter()
     counts = globals()[way](folder, form)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"seconds": time.perf_counter() - began, "peak": peak, "counts": counts}))
+    seconds = time.perf_counter() - began
+    done.set()
+    watch.join()
+    print(json.dumps({"seconds": seconds, "peak": max(peaks) >> 20, "counts": counts}))
+
+
+def _watch(done: threading.Event, peaks: list[int]) -> None:
+    """Bytes that this process and those it started hold together, twice a second."""
+    mine = psutil.Process()
+    while not done.wait(0.5):
+        held = 0
+        for process in (mine, *mine.children(recursive=True)):
+            with suppress(psutil.Error):
+                held += process.memory_full_info().pss
+        peaks.append(held)
+
+
+def _described(number: int, journal: Journal, *, settings: Settings) -> tuple[Journal, Cohort]:
+    """What ours keeps of a group of clinics."""
+    from analytics.cohort.describe import describe_cohort
+    from analytics.journal.account import without_rows
+
+    return without_rows(journal), describe_cohort(journal, settings)
 
 
 def main() -> None:

@@ -53,6 +53,13 @@ def journal_of(folder, parts, scope="clinic"):
     return made.model_copy(update={"sources": (Source(files="*.csv", mapping="s.toml"),)})
 
 
+def in_groups(made, folder):
+    """The journals of the groups of clinics."""
+    folder.mkdir()
+    exports = read_journal(made)
+    return list(clean_by_clinics(exports, made, folder=folder, then=lambda number, journal: journal))
+
+
 def same(one, other):
     for name in BOOKS:
         assert getattr(one, name).equals(getattr(other, name)), name
@@ -67,8 +74,7 @@ def test_groups_of_clinics_are_the_whole(tmp_path_factory, parts, scope):
     whole = clean_journal(read_journal(made), made)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clean, "LINES_AT_ONCE", 1)  # every clinic alone
-        (folder / "spool").mkdir()
-        same(joined(clean_by_clinics(read_journal(made), made, folder=folder / "spool")), whole)
+        same(joined(in_groups(made, folder / "spool")), whole)
 
 
 @quick
@@ -103,7 +109,6 @@ def test_the_sample_in_groups_is_the_sample(tmp_path, monkeypatch):
     whole = clean_journal(read_journal(made), made)
     monkeypatch.setattr(clean, "LINES_AT_ONCE", 3_000)
     monkeypatch.setattr(blocks, "BLOCK", 20_000)
-    (tmp_path / "spool").mkdir()
-    groups = list(clean_by_clinics(read_journal(made), made, folder=tmp_path / "spool"))
+    groups = in_groups(made, tmp_path / "spool")
     assert len(groups) > 4
     same(joined(groups), whole)

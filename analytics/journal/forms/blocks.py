@@ -6,11 +6,14 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from analytics.journal.forms.recognise import is_utf16
 from analytics.journal.forms.stored import Stored
 from analytics.vocabulary.errors import InputError
 
 BLOCK = 16 << 20  # bytes read at once
+NEWLINE = ord("\n")
 LONGEST = 32 << 20  # bytes without an end of line: not a journal
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -70,7 +73,7 @@ def _as_it_is(file: BinaryIO, head: bytes, stored: Stored, *, may_change: bool) 
             plain = plain and whole[:cut].isascii()
         else:
             cut = len(whole)
-        line += whole[:cut].count(b"\n")
+        line += int(np.count_nonzero(np.frombuffer(whole, np.uint8, cut) == NEWLINE))
         kept = whole[cut:]
         yield whole[:cut]
     if kept:

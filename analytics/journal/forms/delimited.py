@@ -94,7 +94,7 @@ def _cut(held: bytes) -> tuple[bytes, bytes]:
 
 def _table(block: bytes, shape: Shape, *, line: int, ends: bool) -> TextTable | None:
     """The records of a block; None where its last one may go on behind it."""
-    if not block.strip(b" \r\n"):  # some programs pad a file with millions of blank lines
+    if block[:1] in b" \r\n" and not block.strip(b" \r\n"):  # some pad a file with millions of blank lines
         return _assembled([], [], shape)
     return read_regular(block, shape, line=line) or _careful(block, shape, line=line, ends=ends)
 

@@ -24,53 +24,46 @@ class Shape:
 
 
 def read_regular(block: bytes, shape: Shape, *, line: int) -> TextTable | None:
-    """The records of a block in which every one is as wide as the headings and every quote stands right."""
+    """The records of a block in which every one is as wide as the headings and every quote stands right.
+
+    No record is too wide, or polars would refuse it; then none is too narrow or blank where the separators
+    are as many as all records together must have.
+    """
     bare = block.replace(b"\r\n", b"\n") if b"\r" in block else block
     if not bare.endswith(b"\n"):
         bare += b"\n"
     if b"\0" in bare or b"\r" in bare or len(shape.names) < 2:
         return None
-    found = _records(bare, ord(shape.delimiter))
-    if found is None or found.marks != found.records * (len(shape.names) - 1):
+    letters = np.frombuffer(bare, np.uint8)
+    quotes = np.flatnonzero(letters == QUOTE) if b'"' in bare else np.empty(0, np.int64)
+    if not _quoted_right(letters, quotes, ord(shape.delimiter)):
         return None
     schema = dict.fromkeys(shape.names, pl.String)
     try:  # every column is read, wanted or not: else a record too wide goes unseen
         frame = pl.read_csv(
             bare, has_header=False, separator=shape.delimiter, schema=schema, empty_string_is_null=False
         )
-    except pl.exceptions.PolarsError:  # a record too wide, which another's lack of a cell made up for
+    except pl.exceptions.PolarsError:
         return None
-    if frame.height != found.records:
+    inner = _quoted(letters, quotes)
+    marks = np.count_nonzero(letters == ord(shape.delimiter)) - (inner == ord(shape.delimiter)).sum()
+    if marks != frame.height * (len(shape.names) - 1):
+        return None
+    starts = _starts(letters, quotes, across=bool((inner == NEWLINE).any()))
+    if len(starts) != frame.height:
         return None
     return TextTable(
-        frame.select(*shape.wanted, (found.starts + line).cast(pl.Int32).alias(LINE)), refused_lines([])
+        frame.select(*shape.wanted, (starts + line).cast(pl.Int32).alias(LINE)), refused_lines([])
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
-    """How many records a block holds, how many separators, and the line that each record starts on."""
-
-    records: int
-    marks: int
-    starts: pl.Series
-
-
-def _records(bare: bytes, delimiter: int) -> Records | None:
-    """None where a line is blank or a quote stands wrong."""
-    letters = np.frombuffer(bare, np.uint8)
+def _starts(letters: np.ndarray, quotes: np.ndarray, *, across: bool) -> pl.Series:
+    """The line on which each record starts, from 0; `across`: a quoted cell runs over the end of a line."""
+    if not across:
+        return pl.int_range(int(np.count_nonzero(letters == NEWLINE)), eager=True)
     ends = np.flatnonzero(letters == NEWLINE)
-    if ends[0] == 0 or (np.diff(ends) == 1).any():
-        return None
-    everywhere = int(np.count_nonzero(letters == delimiter))
-    if b'"' not in bare:
-        return Records(len(ends), everywhere, pl.int_range(len(ends), eager=True))
-    quotes = np.flatnonzero(letters == QUOTE)
-    if not _quoted_right(letters, quotes, delimiter):
-        return None
-    places = np.flatnonzero(np.searchsorted(quotes, ends) % 2 == 0)
-    starts = pl.Series(np.concatenate([[0], places[:-1] + 1]))
-    return Records(len(places), everywhere - _inside(letters, quotes, delimiter), starts)
+    last = np.flatnonzero(np.searchsorted(quotes, ends) % 2 == 0)
+    return pl.Series(np.concatenate([[0], last[:-1] + 1]))
 
 
 def _quoted_right(letters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
@@ -80,14 +73,14 @@ def _quoted_right(letters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bo
     opening, closing = quotes[::2], quotes[1::2]
     before = np.where(opening > 0, letters[opening - 1], NEWLINE)
     behind = letters[closing + 1]  # a block ends with a line end
-    return bool(
-        np.isin(before, (delimiter, NEWLINE, QUOTE)).all()
-        and np.isin(behind, (delimiter, NEWLINE, QUOTE)).all()
+    return all(
+        bool(((beside == delimiter) | (beside == NEWLINE) | (beside == QUOTE)).all())
+        for beside in (before, behind)
     )
 
 
-def _inside(letters: np.ndarray, quotes: np.ndarray, letter: int) -> int:
-    """How often a letter stands inside of quotes."""
-    opening, lengths = quotes[::2], quotes[1::2] - quotes[::2]
-    first = np.repeat(opening - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    return int(np.count_nonzero(letters[first + np.arange(int(lengths.sum()))] == letter))
+def _quoted(letters: np.ndarray, quotes: np.ndarray) -> np.ndarray:
+    """The letters inside of quotes, one cell after the other."""
+    opening, lengths = quotes[::2] + 1, quotes[1::2] - quotes[::2] - 1
+    first = np.repeat(opening - np.cumsum(lengths) + lengths, lengths)
+    return letters[first + np.arange(len(first))]

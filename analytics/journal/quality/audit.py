@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -77,14 +78,20 @@ def audit_run(
 
 def check_exports(settings: Settings) -> tuple[Journal, Audit]:
     """The books of an installation's exports and their audit, clinic by clinic; nothing is written."""
-    journals, people, counts = [], [], []
     with TemporaryDirectory(prefix="lumbar-") as folder:
-        for journal in clean_by_clinics(read_journal(settings), settings, folder=Path(folder)):
-            counts.append(count_checks(journal, settings))
-            people.append(journal.sessions.select("clinic_id", "patient_id").unique())
-            journals.append(without_rows(journal))
+        then = partial(_counted, settings=settings)
+        parts = clean_by_clinics(read_journal(settings), settings, folder=Path(folder), then=then)
+        counts, people, journals = zip(*parts, strict=True)
     books = joined(journals)
     return books, audit_run(books, counts, pl.concat(people), settings, data_hash="")
+
+
+def _counted(
+    number: int, journal: Journal, *, settings: Settings
+) -> tuple[pl.DataFrame, pl.DataFrame, Journal]:
+    """Of one group of clinics what the checks count, who has sessions where, and the books."""
+    people = journal.sessions.select("clinic_id", "patient_id").unique()
+    return count_checks(journal, settings), people, without_rows(journal)
 
 
 def audit_journal(journal: Journal, checks: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,64 @@
+"""Workers: processes that read and clean side by side, where there is much to read."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import loky
+
+from analytics.journal.read import Export
+from analytics.vocabulary.errors import LumbarError
+from analytics.vocabulary.settings import Settings
+
+MUCH = 16 << 20  # bytes of exports: with less, the processes would start for longer than they work
+
+# What is free stays with the process: handed back to the system it would be paid for again, page by page.
+# The first two are glibc's (numpy, bytes), the last is the allocator of polars.
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "_RJEM_MALLOC_CONF": "narenas:1,tcache_max:4194304,dirty_decay_ms:10000,muzzy_decay_ms:10000",
+}
+
+Over = Callable[..., Iterator[Any]]  # as `map`: a function, jobs -> what it makes of each, in their order
+
+
+@contextmanager
+def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
+    """What works on jobs as `map` does: `map` itself where little is to be read, else a pool of processes.
+
+    Raises LumbarError where one of them is ended from outside.
+    """
+    files, cores = {export.part.stored.path for export in exports}, loky.cpu_count()
+    many = settings.run.jobs or cores
+    if many == 1 or sum(path.stat().st_size for path in files) < MUCH:
+        yield map
+        return
+    threads = max(1, cores // min(many, len(files)))
+    env = KEEP_MEMORY | {"POLARS_MAX_THREADS": str(threads)}
+    pool = loky.ProcessPoolExecutor(many, env=env, initializer=_end_with, initargs=(os.getpid(),))
+    try:
+        yield pool.map
+    except loky.BrokenProcessPool:
+        raise LumbarError(
+            "A process that reads exports was ended from outside, most likely because memory ran out. Set "
+            "jobs under [run] in lumbar.toml to fewer, and run it again."
+        ) from None
+    finally:
+        pool.shutdown(kill_workers=True)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone, however that came."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
