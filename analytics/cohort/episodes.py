@@ -95,7 +95,7 @@ def moment(day: str) -> pl.Expr:
 
 def keyed(rows: pl.DataFrame, sessions: pl.DataFrame, *, day: str) -> pl.DataFrame:
     """Rows of people with a session, in the order of their `moment`, which they carry as `at`."""
-    persons = sessions.filter(_changed_person).select(*WHO, "person")
+    persons = sessions.select(*WHO, "person").filter(_changed_person)
     return rows.join(persons, on=WHO, how="inner").with_columns(moment(day).alias("at")).sort("at")
 
 

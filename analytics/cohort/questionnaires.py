@@ -94,6 +94,8 @@ def score_forms(measures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
     Raises ConfigurationError where the EQ-5D value set is needed and cannot be read.
     """
+    if measures["item"].null_count() == measures.height:
+        return Scores.create_empty()
     answers = read_answers(measures)
     if not answers.height:
         return Scores.create_empty()

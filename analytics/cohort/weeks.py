@@ -28,14 +28,15 @@ def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.D
     done = _worked_weeks(journal.sessions, episodes)
     weeks = (
         _calendar(episodes, settings)
-        .join(done, on=["episode_id", "week"], how="left", maintain_order="left")
+        .join(done, on=["episode", "week"], how="left", maintain_order="left")
         .with_columns(pl.col("logged").fill_null(0))
+        .with_row_index("place")
     )
     weeks = _covered(weeks, journal.coverage)
     weeks = _prescribed(weeks, journal.plans).with_columns(state)
     idle = pl.col("state") == "not_logged"
     # nothing logged is no work, where work is written down at all; else a journal without ratings would say 0
-    told = {name: pl.col(name).is_not_null().any().over("episode_id") for name in ("load", "minutes")}
+    told = {name: pl.col(name).is_not_null().any().over("episode") for name in ("load", "minutes")}
     nothing = [pl.when(idle & known).then(0.0).otherwise(name).alias(name) for name, known in told.items()]
     weeks = weeks.with_columns(sessions_done, *nothing).with_columns(adherence).with_columns(adherence_capped)
     weeks = weeks.sort("clinic_id", "patient_id", "starts_on", "week").with_columns(baseline)
@@ -53,8 +54,8 @@ def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     ]
     last = pl.min_horizontal(until).clip(lower_bound=0)
     return (
-        episodes.select(
-            *WHO, "episode_id", "starts_on", pl.col("baseline_pain").alias("intake_pain"),
+        episodes.with_row_index("episode").select(
+            *WHO, "episode", "episode_id", "starts_on", pl.col("baseline_pain").alias("intake_pain"),
             pl.int_ranges(0, last + 1, dtype=pl.Int32).alias("week"),
         )
         .explode("week")
@@ -63,22 +64,22 @@ def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def _worked_weeks(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
-    """One row is one week with a session: what was done, how hard, and the pain before it."""
+    """One row is one week with a session: what was done, how hard, and the pain before it.
+
+    `episode`: the place of its episode.
+    """
     sessions = in_time(sessions)
-    begun = keyed(
-        episodes.select(*WHO, "episode_id", "starts_on").with_row_index("episode"), sessions, day="starts_on"
-    )
+    begun = keyed(episodes.select(*WHO, "starts_on").with_row_index("episode"), sessions, day="starts_on")
     of_episode = sessions.with_columns(session_load, moment("session_date").alias("at")).join_asof(
         begun.select("at", "episode", "starts_on"), on="at", strategy="backward"
     )
-    done = of_episode.group_by("episode", week).agg(
+    return of_episode.group_by("episode", week).agg(
         pl.len().cast(pl.Int32).alias("logged"),
         weekly_pain, ratings, acute_response, weekly_load, weekly_minutes, mean_rpe,
         pl.col("supervised").mean().alias("supervised_share"),
         (pl.col("setting") == "home").mean().alias("home_share"),
         pl.col("flare_up").sum().cast(pl.Int32).alias("flare_ups"),
     )  # fmt: skip
-    return done.with_columns(episodes["episode_id"].gather(done["episode"])).drop("episode")
 
 
 def _covered(weeks: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
@@ -88,15 +89,9 @@ def _covered(weeks: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
         pl.col("week_starts") + pl.duration(days=WEEK - 1) <= pl.col("covers_to")
     )
     held = (
-        weeks.select("clinic_id", "episode_id", "week", "week_starts")
-        .join(spans, on="clinic_id")
-        .filter(inside)
-        .select("episode_id", "week", covered=pl.lit(True))
-        .unique()
+        weeks.select("place", "clinic_id", "week_starts").join(spans, on="clinic_id").filter(inside)["place"]
     )
-    return weeks.join(held, on=["episode_id", "week"], how="left", maintain_order="left").with_columns(
-        pl.col("covered").fill_null(False)
-    )
+    return weeks.with_columns(covered=pl.col("place").is_in(held.implode()))
 
 
 def _prescribed(weeks: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
@@ -113,10 +108,10 @@ def _prescribed(weeks: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     last = pl.min_horizontal(pl.col("week_starts") + pl.duration(days=WEEK - 1), "until")
     days = ((last - first).dt.total_days() + 1).alias("days")
     of_weeks = (
-        weeks.select(*WHO, "episode_id", "week", "week_starts")
+        weeks.select("place", *WHO, "week_starts")
         .join(asked.drop_nulls("sessions_per_week"), on=WHO)
         .filter(days > 0)
-        .group_by("episode_id", "week")
+        .group_by("place")
         .agg(((pl.col("sessions_per_week") * days).sum() / WEEK).round(6).alias("sessions_prescribed"))
     )
-    return weeks.join(of_weeks, on=["episode_id", "week"], how="left", maintain_order="left")
+    return weeks.join(of_weeks, on="place", how="left", maintain_order="left")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from analytics.journal.spool import Spool
+from analytics.journal.spool import Spool, of
 from analytics.vocabulary.records import Accounting, Fates
 from analytics.vocabulary.results import Journal
-from analytics.vocabulary.schema import INPUTS
+from analytics.vocabulary.schema import INPUTS, TABLES
 
 WHOSE = ["file", "table", "clinic_id", "patient_id", "outcome", "rule"]  # a row of fates
 COUNTS = ("lines", "kept", "refused", "duplicates", "rows", "repaired")
@@ -21,8 +21,10 @@ def account_for(
 ) -> pl.DataFrame:
     """One row an export: lines = kept + refused + duplicates, of these clinics; None: of no known clinic.
 
-    `made`: rows by file and table. An export stands in the account even where no line of it does.
+    `made`: rows by export. An export stands in the account even where no line of it does.
     """
+    named = made.join(spool.exports.select("export", "file", "table"), on="export")
+    rows = named.group_by("file", "table").agg(pl.col("rows").sum())
     fates = findings.group_by("file", "table").agg(
         (pl.col("outcome") == "refused").sum().alias("refused"),
         (pl.col("outcome") == "duplicate").sum().alias("duplicates"),
@@ -31,7 +33,7 @@ def account_for(
     account = (
         _lines_read(spool, clinics)
         .join(fates, on=["file", "table"], how="left")
-        .join(made, on=["file", "table"], how="left")
+        .join(rows, on=["file", "table"], how="left")
         .with_columns(pl.col("refused", "duplicates", "repaired", "rows").fill_null(0))
         .with_columns(kept=pl.col("lines") - pl.col("refused") - pl.col("duplicates"))
     )
@@ -39,14 +41,12 @@ def account_for(
 
 
 def _as_account(account: pl.DataFrame) -> pl.DataFrame:
-    chosen = account.select(Accounting.column_names()).sort("file", "table")
-    return Accounting.validate(Accounting.cast(chosen))
+    return Accounting.cast(account.select(Accounting.column_names()).sort("file", "table"))
 
 
 def _lines_read(spool: Spool, clinics: list[str] | None) -> pl.DataFrame:
     """One row a file and table: how many lines of these clinics were read, and whose the file is."""
-    whose = pl.col("clinic_id").is_null() if clinics is None else pl.col("clinic_id").is_in(clinics)
-    counted = spool.parts.filter(whose).group_by("export").agg(pl.col("lines").sum())
+    counted = spool.parts.filter(of(clinics)).group_by("export").agg(pl.col("lines").sum())
     listed = spool.exports.with_columns(pl.col("clinic_id").fill_null("several"))
     how = "left" if clinics is None else "inner"  # what has no line at all is told once, with the rest
     of_exports = listed.join(counted, on="export", how=how).with_columns(pl.col("lines").fill_null(0))
@@ -61,7 +61,7 @@ def fates_of(findings: pl.DataFrame) -> pl.DataFrame:
     counted = findings.group_by(WHOSE).agg(
         pl.len().cast(pl.Int32).alias("lines"), pl.col("line").min().alias("first_line")
     )
-    return Fates.validate(counted.select(Fates.column_names()).sort(WHOSE))
+    return Fates.cast(counted.select(Fates.column_names()).sort(WHOSE))
 
 
 def coverage_of(exports: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def measured_in(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def joined(journals: Iterable[Journal]) -> Journal:
-    """One Journal of many, each of other clinics and in their order."""
+    """One Journal of many, each of other clinics and in their order; its books are checked here, once."""
     parts = list(journals)
 
     def together(name: str) -> pl.DataFrame:
@@ -105,11 +105,15 @@ def joined(journals: Iterable[Journal]) -> Journal:
         .group_by("file", "table")
         .agg(pl.col(COUNTS).sum(), pl.col("clinic_id").filter(pl.col("lines") > 0).first())
     )
+    tables = {table: together(table) for table in INPUTS}
+    tables["clinics"] = TABLES["clinics"].validate(tables["clinics"])
     return Journal(
-        **{table: together(table) for table in INPUTS},
+        **tables,
         findings=together("findings").sort("file", "line", "table", "outcome", "rule"),
-        fates=together("fates").sort(WHOSE),
-        accounting=_as_account(account.with_columns(pl.col("clinic_id").fill_null("several"))),
+        fates=Fates.validate(together("fates").sort(WHOSE)),
+        accounting=Accounting.validate(
+            _as_account(account.with_columns(pl.col("clinic_id").fill_null("several")))
+        ),
         coverage=together("coverage"),
         measured=together("measured"),
     )

@@ -15,7 +15,7 @@ from analytics.journal.batches import spool_lines
 from analytics.journal.duplicates import find_duplicates, gather_sessions
 from analytics.journal.read import Export
 from analytics.journal.rows import apart
-from analytics.journal.spool import Spool, groups_of, load
+from analytics.journal.spool import Spool, group_of, groups_of, load
 from analytics.journal.workers import workers
 from analytics.vocabulary.records import Findings
 from analytics.vocabulary.results import Journal
@@ -61,15 +61,15 @@ def _cleaned(
 
 
 def _journal_of(spool: Spool, clinics: list[str] | None) -> Journal:
-    tables, findings, made = {}, [], []
+    group, tables, findings, made = group_of(spool, clinics), {}, [], []
     for table in INPUTS:
-        refused = load(spool, "refused", table, clinics).with_columns(outcome=pl.lit("refused"))
-        stay, again = find_duplicates(load(spool, "kept", table, clinics), table=table)
+        refused = load(group, "refused", table).with_columns(outcome=pl.lit("refused"))
+        stay, again = find_duplicates(load(group, "kept", table), table=table)
         lost = _lost(again, stay, table=table)
-        mended = _mends(stay, load(spool, "mends", table, clinics))
+        mended = _mends(load(group, "mends", table), lost)
         findings += [_findings(part, table) for part in (refused, lost, mended)]
         rows = gather_sessions(stay) if table == "sessions" else stay
-        made.append(rows.group_by(file="source_file").agg(rows=pl.len()).with_columns(table=pl.lit(table)))
+        made.append(rows.group_by("export").agg(rows=pl.len()))
         tables[table] = _finished(rows, table)
     tables["clinics"] = _every_clinic(tables)
     found = Findings.validate(pl.concat(findings).sort("file", "line", "table", "outcome", "rule"))
@@ -102,15 +102,11 @@ def _lost(again: pl.DataFrame, stay: pl.DataFrame, *, table: str) -> pl.DataFram
     )
 
 
-def _mends(stay: pl.DataFrame, mends: pl.DataFrame) -> pl.DataFrame:
+def _mends(mends: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
     """What was mended, only in lines that are kept in the end."""
-    if mends.is_empty():
-        return mends.with_columns(clinic_id=pl.lit(None, pl.String), outcome=pl.lit("repaired"))
-    who = [name for name in ("clinic_id", "patient_id") if name in stay.columns]
-    here = ["export", "line"]
-    lines = stay.select(*here, *who).join(mends.select(here).unique(), on=here, how="semi").unique(here)
-    both = mends.join(lines, on=here, how="inner", maintain_order="left")
-    return both.with_columns(outcome=pl.lit("repaired"))
+    gone = lost.filter(pl.col("outcome") == "duplicate")
+    stay = mends.join(gone, on=["export", "line"], how="anti", maintain_order="left")
+    return stay.with_columns(outcome=pl.lit("repaired"))
 
 
 def _findings(lines: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -138,4 +134,4 @@ def _every_clinic(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     named = tables["clinics"].with_columns(pl.coalesce("clinic_name", "clinic_id").alias("clinic_name"))
     others = tables["sessions"].select("clinic_id").unique().join(named, on="clinic_id", how="anti")
     unnamed = others.with_columns(clinic_name="clinic_id")
-    return TABLES["clinics"].validate(pl.concat([named, unnamed], how="diagonal").sort("clinic_id"))
+    return TABLES["clinics"].cast(pl.concat([named, unnamed], how="diagonal").sort("clinic_id"))

@@ -32,6 +32,8 @@ def find_duplicates(lines: pl.DataFrame, *, table: str) -> tuple[pl.DataFrame, p
     ranks = ranks[order]
     before = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in KEYS[table])
     again = ranks.select(before & (pl.int_range(pl.len()) > 0)).to_series()
+    if not again.any():
+        return lines[order], lines.clear().with_columns(rule=pl.lit(None, pl.String))
     of_pair = (again | again.shift(-1, fill_value=False)) & ~lines["gathered"].gather(order)
     places = order.filter(of_pair)
     pairs = lines[places].with_columns(places.alias("place"))

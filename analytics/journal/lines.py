@@ -17,7 +17,7 @@ from analytics.journal.table import LINE, TextTable
 from analytics.vocabulary.settings import Settings
 
 PLACES = 1 << 10  # more columns than a table has: a fault is its rule's place times this, plus its column's
-MENDS = {"line": pl.Int64, "rule": pl.String, "column": pl.String}
+WHO = ("clinic_id", "patient_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Lines:
     """The lines of one batch.
 
     `kept`: line and the table's own columns, typed. `refused`: line, clinic_id, patient_id, rule, column.
-    `mends`: one row a kept line and rule that mended it: line, rule, column. `read`: how many lines came in.
+    `mends`: one row a kept line and rule that mended it, the same columns. `read`: how many lines came in.
     """
 
     kept: pl.DataFrame
@@ -51,8 +51,9 @@ def typed_lines(
     """
     door = Door(settings.privacy.id_scope, key)
     cells = _cells(table.frame, mapping, door, as_of=settings.as_of, known=known)
-    lines = table.frame.select(pl.col(LINE).cast(pl.Int64).alias("line"))
-    values = lines.with_columns(one.values.alias(ours) for ours, one in cells.items())
+    values = table.frame.select(
+        pl.col(LINE).cast(pl.Int64).alias("line"), *(one.values.alias(ours) for ours, one in cells.items())
+    )
     values, cross = _across(values, mapping)
     faults = _faults(cells, cross, mapping, height=values.height)
     marks = {f"{ours}~{rule}": mark for ours, one in cells.items() for rule, mark in one.mends.items()}
@@ -65,7 +66,7 @@ def typed_lines(
     return Lines(
         kept=complete(kept, mapping, as_of=settings.as_of),
         refused=pl.concat(refused),
-        mends=_mended(lines, marks, free),
+        mends=_mended(_whose(values), marks, free),
         read=table.frame.height + table.broken.height,
     )
 
@@ -162,14 +163,19 @@ def _faults(
 
 def _refused(values: pl.DataFrame, faults: pl.Series, names: list[str]) -> pl.DataFrame:
     """The refused lines with the first rule that each breaks, and the column that rule looked at."""
-    columns, who = pl.Series([*names, None], dtype=pl.String), ("clinic_id", "patient_id")
-    known = [name if name in values.columns else pl.lit(None, pl.String).alias(name) for name in who]
-    struck = values.select("line", *known, fault=faults).drop_nulls("fault")
+    columns = pl.Series([*names, None], dtype=pl.String)
+    struck = _whose(values).with_columns(fault=faults).drop_nulls("fault")
     return struck.select(
-        "line", *who,
+        "line", *WHO,
         rule=pl.lit(pl.Series(ORDER)).gather(pl.col("fault") // PLACES),
         column=pl.lit(columns).gather(pl.col("fault") % PLACES),
     )  # fmt: skip
+
+
+def _whose(values: pl.DataFrame) -> pl.DataFrame:
+    """The lines, with whose each is as far as the table tells."""
+    known = (name if name in values.columns else pl.lit(None, pl.String).alias(name) for name in WHO)
+    return values.select("line", *known)
 
 
 def _refused_by_reader(table: TextTable, mapping: Mapping) -> pl.DataFrame:
@@ -182,7 +188,7 @@ def _refused_by_reader(table: TextTable, mapping: Mapping) -> pl.DataFrame:
 
 def _mended(lines: pl.DataFrame, marks: dict[str, pl.Series], free: pl.Series | None) -> pl.DataFrame:
     """One row a mend of a line that stays; a rule counts once a line, with the first column it mended."""
-    rows = [pl.DataFrame(schema=MENDS)]
+    rows = [lines.clear().with_columns(rule=pl.lit(None, pl.String), column=pl.lit(None, pl.String))]
     for name, mark in marks.items():
         ours, _, rule = name.partition("~")
         struck = lines.filter(mark if free is None else mark & free)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +11,7 @@ import polars as pl
 from analytics.journal.rows import ADDED_AFTER, spooled
 from analytics.vocabulary.schema import COLUMNS
 
-SCHEMAS = {
-    "refused": dict.fromkeys(("clinic_id", "patient_id", "rule", "column"), pl.String),
-    "mends": {"rule": pl.String, "column": pl.String},
-}
+STRUCK = dict.fromkeys(("clinic_id", "patient_id", "rule", "column"), pl.String)  # what is refused or mended
 # More than any export has lines: in a batch, a line is told by its export's place times this and its number.
 LINES = 1 << 31
 
@@ -32,6 +30,19 @@ class Spool:
     folder: Path
     exports: pl.DataFrame
     parts: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clinics that are cleaned together; None: the lines of no known clinic.
+
+    `batches`: by outcome and table, in order, the number of each batch that holds lines of theirs, and
+    whether it holds lines of others too.
+    """
+
+    spool: Spool
+    clinics: list[str] | None
+    batches: dict[tuple[str, str], list[tuple[int, bool]]]
 
 
 def owner(exports: pl.DataFrame) -> pl.Expr:
@@ -53,25 +64,41 @@ def groups_of(spool: Spool, *, lines: int) -> list[list[str]]:
     return groups
 
 
-def load(spool: Spool, name: str, table: str, clinics: list[str] | None) -> pl.DataFrame:
-    """The kept or refused lines, or the mends, of one table and these clinics; None: of no known clinic.
+def of(clinics: list[str] | None) -> pl.Expr:
+    """Whether a line or part is of these clinics; None: of no known clinic."""
+    clinic = pl.col("clinic_id")
+    return clinic.is_null() if clinics is None else clinic.is_in(clinics).fill_null(False)
 
-    Adds `export` (its place), `source_file` and `gathered`. A batch that holds none of them is not opened.
+
+def group_of(spool: Spool, clinics: list[str] | None) -> Group:
+    """These clinics with the batches that hold lines of theirs; None: the lines of no known clinic."""
+    held = (
+        spool.parts.with_columns(ours=of(clinics))
+        .group_by("outcome", "table", "number")
+        .agg(pl.col("ours").any(), mixed=~pl.col("ours").all())
+        .filter("ours")
+        .sort("number")
+    )
+    batches: dict[tuple[str, str], list[tuple[int, bool]]] = {}
+    for outcome, table, number, mixed in held.drop("ours").iter_rows():
+        batches.setdefault((outcome, table), []).append((number, mixed))
+    return Group(spool, clinics, batches)
+
+
+def load(group: Group, name: str, table: str) -> pl.DataFrame:
+    """The kept or refused lines, or the mends, of one table and the clinics of a group; each is loaded once.
+
+    Adds `export` (its place), `source_file` and `gathered`.
     """
-    whose = pl.col("clinic_id").is_null() if clinics is None else pl.col("clinic_id").is_in(clinics)
-    outcome = pl.col("outcome") == ("refused" if name == "refused" else "kept")
-    there = spool.parts.filter(outcome, pl.col("table") == table)
-    if there.is_empty():
-        return _empty(name, table)
-    held = there.filter(whose)["number"].unique().sort()
-    mixed = held.is_in(there.filter(~whose.fill_null(clinics is None))["number"].implode())
-    frames = [_empty(name, table)]
-    for number, some in zip(held, mixed, strict=True):
+    spool, frames = group.spool, [_empty(name, table)]
+    for number, mixed in group.batches.get(("refused" if name == "refused" else "kept", table), []):
         path = spool.folder / f"{name}-{number}"
         if path.is_file():
             frame = _placed(pl.DataFrame.deserialize(path), spool)
-            frames.append(frame.filter(whose) if some and name != "mends" else frame)
-    return pl.concat(frames, rechunk=True)
+            frames.append(frame.filter(of(group.clinics)) if mixed else frame)
+            if not mixed:  # no other group asks for it
+                path.unlink()
+    return pl.concat(frames, rechunk=True) if len(frames) > 1 else frames[0]
 
 
 def _placed(frame: pl.DataFrame, spool: Spool) -> pl.DataFrame:
@@ -79,13 +106,13 @@ def _placed(frame: pl.DataFrame, spool: Spool) -> pl.DataFrame:
     export, line = (pl.col("line") // LINES).cast(pl.Int32), (pl.col("line") % LINES).cast(pl.Int32)
     frame = frame.with_columns(export.alias("export"), line.alias("line"))
     files, gathered = (pl.lit(spool.exports[name]).gather("export") for name in ("file", "gathered"))
-    clinic = [owner(spool.exports)] if "clinic_id" in frame.columns else []
-    return frame.with_columns(*clinic, source_file=files, gathered=gathered)
+    return frame.with_columns(owner(spool.exports), source_file=files, gathered=gathered)
 
 
+@cache
 def _empty(name: str, table: str) -> pl.DataFrame:
     columns = COLUMNS[table].items()
     own = {column: spooled(kind.dtype) for column, kind in columns if column not in ADDED_AFTER}
-    middle = own if name == "kept" else SCHEMAS[name]
+    middle = own if name == "kept" else STRUCK
     tail = {"export": pl.Int32, "source_file": pl.String, "gathered": pl.Boolean}
     return pl.DataFrame(schema={"line": pl.Int32} | middle | tail)
