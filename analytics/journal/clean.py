@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import COLUMNS, INPUTS, TABLES
 from analytics.vocabulary.settings import Settings
 
-LINES_AT_ONCE = 125_000  # lines of the clinics that are cleaned together: some 200 MB with all they become
+LINES_AT_ONCE = 250_000  # lines of the clinics that are cleaned together: some 300 MB with all they become
 Result = TypeVar("Result")
 
 
@@ -41,12 +42,15 @@ def clean_by_clinics(
     """What `then` makes of one Journal after another, with its number from 0, in the process that cleaned it.
 
     Each Journal is of whole clinics; the last is of lines whose clinic nobody knows. `folder` is restricted
-    and private to this run: it holds the typed lines of all exports meanwhile.
+    and private to this run: it holds the typed lines of all exports meanwhile, and then what was made, so
+    that memory holds the processes that work or the results, never both.
     """
     with workers(exports, settings) as over:
         spool = spool_lines(exports, settings, folder=folder, over=over)
         groups = [*groups_of(spool, lines=LINES_AT_ONCE), None]
-        yield from over(partial(_cleaned, spool=spool, then=then), enumerate(groups))
+        made = list(over(partial(_cleaned, spool=spool, then=then), enumerate(groups)))
+    for path in made:
+        yield pickle.loads(path.read_bytes())
 
 
 def _itself(number: int, journal: Journal) -> Journal:
@@ -54,10 +58,12 @@ def _itself(number: int, journal: Journal) -> Journal:
 
 
 def _cleaned(
-    job: tuple[int, list[str] | None], *, spool: Spool, then: Callable[[int, Journal], Result]
-) -> Result:
+    job: tuple[int, list[str] | None], *, spool: Spool, then: Callable[[int, Journal], object]
+) -> Path:
     number, clinics = job
-    return then(number, _journal_of(spool, clinics))
+    path = spool.folder / f"made-{number}"
+    path.write_bytes(pickle.dumps(then(number, _journal_of(spool, clinics))))
+    return path
 
 
 def _journal_of(spool: Spool, clinics: list[str] | None) -> Journal:

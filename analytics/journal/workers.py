@@ -12,7 +12,7 @@ from typing import Any
 import loky
 
 from analytics.journal.read import Export
-from analytics.vocabulary.errors import LumbarError
+from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.settings import Settings
 
 MUCH = 16 << 20  # bytes of exports: with less, the processes would start for longer than they work
@@ -32,7 +32,7 @@ Over = Callable[..., Iterator[Any]]  # as `map`: a function, jobs -> what it mak
 def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
     """What works on jobs as `map` does: `map` itself where little is to be read, else a pool of processes.
 
-    Raises LumbarError where one of them is ended from outside.
+    Raises InputError where one of them is ended from outside.
     """
     files, cores = {export.part.stored.path for export in exports}, loky.cpu_count()
     many = settings.run.jobs or cores
@@ -45,7 +45,7 @@ def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
     try:
         yield pool.map
     except loky.BrokenProcessPool:
-        raise LumbarError(
+        raise InputError(
             "A process that reads exports was ended from outside, most likely because memory ran out. Set "
             "jobs under [run] in lumbar.toml to fewer, and run it again."
         ) from None

@@ -187,14 +187,18 @@ def _one(way: str, folder: Path, form: str) -> None:
 
 
 def _watch(done: threading.Event, peaks: list[int]) -> None:
-    """Bytes that this process and those it started hold together, twice a second."""
+    """Bytes that this process and those it started hold together, twice a second.
+
+    Libraries that they share count once. Exact shares (PSS) would halt a process of many gigabytes for long.
+    """
     mine = psutil.Process()
     while not done.wait(0.5):
-        held = 0
+        held = []
         for process in (mine, *mine.children(recursive=True)):
             with suppress(psutil.Error):
-                held += process.memory_full_info().pss
-        peaks.append(held)
+                held.append(process.memory_info())
+        own = sum(one.rss - one.shared for one in held)
+        peaks.append(own + max((one.shared for one in held), default=0))
 
 
 def _described(number: int, journal: Journal, *, settings: Settings) -> tuple[Journal, Cohort]:
