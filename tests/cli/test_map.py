@@ -118,3 +118,19 @@ def test_a_file_that_cannot_be_read_ends_with_exit_code_3(oak):
     assert "refused  photo.csv" in drafted.said
     assert "oak/sessions.csv" not in drafted.said.partition("refused")[2].splitlines()[0]
     assert "sessions.csv: sessions" in drafted.said
+
+
+def test_an_answer_that_no_question_asks_for_is_refused(oak):
+    drafted = run_lumbar("map", "oak/sessions.csv", "--answer", "clinic_id=oak", cwd=oak)
+    assert drafted.code == 2
+    assert "no question is called 'clinic_id'" in drafted.said
+    assert "--answer constants.clinic_id=oak" in drafted.said
+
+
+def test_a_date_of_birth_beside_sessions_is_dropped_as_what_it_is(oak):
+    lines = AMBIGUOUS.splitlines()
+    born = ["Date of birth," + lines[0], *("1971-04-13," + line for line in lines[1:])]
+    (oak / "oak" / "sessions.csv").write_text("\n".join(born) + "\n")
+    drafted = run_lumbar("map", "oak/sessions.csv", cwd=oak)
+    row = next(line for line in drafted.said.splitlines() if "Date of birth" in line)
+    assert "dropped: identifies a person" in row

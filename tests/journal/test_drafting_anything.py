@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from journal.drafted import sessions, table_of
 
-from analytics.journal.drafting.files import Drafted
+from analytics.journal.drafting.files import Drafted, answers_of
 from analytics.journal.drafting.phrases import PHRASES
 from analytics.journal.drafting.table_draft import Sample, draft_sample
 from analytics.journal.drafting.toml import write_toml
@@ -63,7 +63,7 @@ def drafts_in(cells, answers):
 def answered(draft):
     """The first answer to each question, as a person copies it."""
     first = [one.choices[0].answer for one in draft.asked if one.choices]
-    return dict(answer.split("=", 1) for answer in first)
+    return answers_of(first)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -124,6 +124,9 @@ def _identity(look: Look, table: str, language: str) -> str | None:
     sure = best[0].confidence if best else 0.0
     if named and named.confidence > sure:
         return named.ours
+    born = said_of(look.heading, "patients", first=language)[:1]
+    if table != "patients" and born and born[0].ours == "birth_date" and born[0].confidence >= ACCEPT > sure:
+        return "a date of birth"
     ids = best and best[0].ours in {"patient_id", "therapist_id", "clinic_id", "clinic_name", "contact"}
     return look.identity if look.identity and not (ids and sure >= ASK) else None
 

@@ -12,13 +12,17 @@ from pathlib import Path
 from analytics.journal.drafting.concepts import folded, words_of
 from analytics.journal.drafting.decisions import DROPS, Draft
 from analytics.journal.drafting.draft import families, rows_left, samples_of
+from analytics.journal.drafting.overlap import KEY as SAME
 from analytics.journal.drafting.overlap import name_of, settle
 from analytics.journal.drafting.records import clinic_of
 from analytics.journal.drafting.table_draft import Sample, draft_sample
 from analytics.journal.drafting.toml import quoted, write_toml
+from analytics.journal.mapping import Mapping
+from analytics.journal.table import shown
 from analytics.vocabulary.errors import ConfigurationError, LumbarError
 
 SEAL = "# As drafted, and touched by nobody: "  # and the first digits of what stands above
+ANSWERED = frozenset(Mapping.model_fields) | {"scores", "drop", SAME}  # what an answer's key begins with
 SHORTER = {"dates": "dates.formats", "clinic": "constants.clinic_id", "decimal": "file.decimal"}
 
 
@@ -44,7 +48,8 @@ def draft_files(
     """Draft a mapping for every table of these files; files of one folder with the same headings are one.
 
     Writes into `out` where it is given; of the files there it replaces a draft that still asks and that
-    nobody has touched, and no other. Raises ConfigurationError for an answer that is no KEY=VALUE.
+    nobody has touched, and no other. Raises ConfigurationError for an answer that is no KEY=VALUE or whose
+    key no question can have.
     """
     told = answers_of(answers)
     samples, found = [], []
@@ -68,6 +73,11 @@ def answers_of(given: Sequence[str]) -> dict[str, str]:
                 "--answer: write KEY=VALUE as a question's options show it, as --answer dates=day-first."
             )
         key, value = SHORTER.get(key.strip(), key.strip()), value.strip()
+        if key.partition(".")[0] not in ANSWERED:
+            raise ConfigurationError(
+                f"--answer: no question is called '{shown(key)}'. Copy the option from the question, as "
+                "--answer constants.clinic_id=oak."
+            )
         answers[key] = f"{answers[key]}{DROPS}{value}" if key == "drop" and key in answers else value
     return answers
 
