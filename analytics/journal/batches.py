@@ -13,7 +13,7 @@ from analytics.journal.cells import Known
 from analytics.journal.lines import Lines, typed_lines
 from analytics.journal.privacy import read_key
 from analytics.journal.read import Export, read_lines
-from analytics.journal.spool import LINES, Spool, owner
+from analytics.journal.spool import LINES, Spool, owner, put
 from analytics.journal.table import LINE, TextTable
 from analytics.journal.workers import Over
 from analytics.vocabulary.errors import InputError
@@ -63,7 +63,7 @@ def _spooled(job: list[tuple[int, Export]], *, folder: Path, settings: Settings,
         for name in FRAMES:
             frame = getattr(lines, name)
             if frame.height:
-                (folder / f"{name}-{number}").write_bytes(frame.serialize())
+                put(frame, folder / f"{name}-{number}")
         parts += [_counted(lines, outcome, number, mapping.table) for outcome in ("kept", "refused")]
     return pl.concat(parts)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,9 @@ from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.settings import Settings
 
 KEY_BYTES = 32
+IDS_KEPT = (
+    1 << 17
+)  # pseudonyms that are remembered: a journal in the order of its days has each id in every batch
 HEX_DIGITS = 20  # 80 bits: two of ten million patients share a pseudonym with a chance of 1 in 20 billion
 
 
@@ -60,16 +64,19 @@ PREFIX = {"patient_id": "p", "therapist_id": "t"}  # columns of ids, and how the
 
 def pseudonyms(ids: pl.Series, scopes: pl.Series | str, key: bytes, *, prefix: str) -> pl.Series:
     """The prefix and the first 80 bits of HMAC-SHA256 under the key, of each id within its scope."""
-
-    def hidden(identity: str | None, scope: str) -> str | None:
-        if identity is None:
-            return None
-        return prefix + hmac.digest(key, f"{scope}\x1f{identity}".encode(), "sha256").hex()[:HEX_DIGITS]
-
     if isinstance(scopes, str):  # whoever knows the one scope has each id once
-        return pl.Series(ids.name, [hidden(identity, scopes) for identity in ids], dtype=pl.String)
+        hidden = [_hidden(identity, scopes, key, prefix) for identity in ids]
+        return pl.Series(ids.name, hidden, dtype=pl.String)
     pairs = pl.DataFrame({"id": ids, "scope": scopes})
     known = pairs.unique()
-    names = pl.Series("hidden", [hidden(*pair) for pair in known.iter_rows()], dtype=pl.String)
+    hidden = [_hidden(identity, scope, key, prefix) for identity, scope in known.iter_rows()]
+    names = pl.Series("hidden", hidden, dtype=pl.String)
     told = pairs.join(known.with_columns(names), on=["id", "scope"], how="left", maintain_order="left")
     return told["hidden"].alias(ids.name)
+
+
+@lru_cache(maxsize=IDS_KEPT)
+def _hidden(identity: str | None, scope: str, key: bytes, prefix: str) -> str | None:
+    if identity is None:
+        return None
+    return prefix + hmac.digest(key, f"{scope}\x1f{identity}".encode(), "sha256").hex()[:HEX_DIGITS]

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from analytics.journal.rows import ADDED_AFTER, spooled
 from analytics.vocabulary.schema import COLUMNS
@@ -23,8 +24,8 @@ class Spool:
     `exports`: one row an export, in order: export (its place), file, table, gathered, the days it is declared
     to cover (first, last), and clinic_id where all its lines are of one; a line that does not say its clinic
     is of that one. `parts`: one row a batch, export, clinic and outcome (kept, refused): number, export,
-    table, clinic_id, outcome, lines. The frames of batch 7 lie in `kept-7` and so on; a batch is of one
-    mapping, and of one or more exports that stand next to each other.
+    table, clinic_id, outcome, lines. The frames of batch 7 lie in `kept-7` and so on, clinic by clinic; a
+    batch is of one mapping, and of one or more exports that stand next to each other.
     """
 
     folder: Path
@@ -85,6 +86,12 @@ def group_of(spool: Spool, clinics: list[str] | None) -> Group:
     return Group(spool, clinics, batches)
 
 
+def put(frame: pl.DataFrame, path: Path) -> None:
+    """Write lines, those of a clinic next to each other, in their order: then a part of them can be read."""
+    whole = frame if frame["clinic_id"].is_sorted() else frame.sort("clinic_id", maintain_order=True)
+    whole.write_ipc(path, compression="uncompressed")
+
+
 def load(group: Group, name: str, table: str) -> pl.DataFrame:
     """The kept or refused lines, or the mends, of one table and the clinics of a group; each is loaded once.
 
@@ -94,15 +101,27 @@ def load(group: Group, name: str, table: str) -> pl.DataFrame:
     for number, mixed in group.batches.get(("refused" if name == "refused" else "kept", table), []):
         path = spool.folder / f"{name}-{number}"
         if path.is_file():
-            frame = _placed(pl.DataFrame.deserialize(path), spool)
-            frames.append(frame.filter(of(group.clinics)) if mixed else frame)
+            frames.append(_mapped(path, group.clinics if mixed and name != "refused" else None))
             if not mixed:  # no other group asks for it
                 path.unlink()
-    return pl.concat(frames, rechunk=True) if len(frames) > 1 else frames[0]
+    whole = _placed(pl.concat(frames, rechunk=True), spool)
+    # a line without its clinic is always refused: it may be of the one clinic of its export
+    return whole.filter(of(group.clinics)) if name == "refused" else whole
+
+
+def _mapped(path: Path, clinics: list[str] | None) -> pl.DataFrame:
+    """The lines of a batch as they lie on disk, all of them or those of clinics next to each other."""
+    with pa.memory_map(str(path)) as file:
+        lines = pa.ipc.open_file(file).read_all()
+    if clinics is not None:
+        held = pl.Series(lines.column("clinic_id"))
+        first = held.search_sorted(clinics[0], "left")
+        lines = lines.slice(first, held.search_sorted(clinics[-1], "right") - first)
+    return pl.DataFrame(lines)
 
 
 def _placed(frame: pl.DataFrame, spool: Spool) -> pl.DataFrame:
-    """The frame of a batch with the export of each line."""
+    """The lines of batches, each with its export."""
     export, line = (pl.col("line") // LINES).cast(pl.Int32), (pl.col("line") % LINES).cast(pl.Int32)
     frame = frame.with_columns(export.alias("export"), line.alias("line"))
     files, gathered = (pl.lit(spool.exports[name]).gather("export") for name in ("file", "gathered"))
@@ -113,6 +132,4 @@ def _placed(frame: pl.DataFrame, spool: Spool) -> pl.DataFrame:
 def _empty(name: str, table: str) -> pl.DataFrame:
     columns = COLUMNS[table].items()
     own = {column: spooled(kind.dtype) for column, kind in columns if column not in ADDED_AFTER}
-    middle = own if name == "kept" else STRUCK
-    tail = {"export": pl.Int32, "source_file": pl.String, "gathered": pl.Boolean}
-    return pl.DataFrame(schema={"line": pl.Int32} | middle | tail)
+    return pl.DataFrame(schema={"line": pl.Int64} | (own if name == "kept" else STRUCK))

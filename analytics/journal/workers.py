@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
@@ -42,6 +43,8 @@ def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
     threads = max(1, cores // min(many, len(files)))
     env = KEEP_MEMORY | {"POLARS_MAX_THREADS": str(threads)}
     pool = loky.ProcessPoolExecutor(many, env=env, initializer=_end_with, initargs=(os.getpid(),))
+    # loky takes memory that is held to be used again for a leak, and starts such a process anew
+    warnings.filterwarnings("ignore", message="A worker was restarted", module="loky")
     try:
         yield pool.map
     except loky.BrokenProcessPool:

@@ -187,18 +187,19 @@ def _one(way: str, folder: Path, form: str) -> None:
 
 
 def _watch(done: threading.Event, peaks: list[int]) -> None:
-    """Bytes that this process and those it started hold together, twice a second.
+    """Bytes that this process and those it started hold for themselves, twice a second.
 
-    Libraries that they share count once. Exact shares (PSS) would halt a process of many gigabytes for long.
+    Pages of files, which the system may take back, do not count. Exact shares (PSS) would halt a process of
+    many gigabytes for long.
     """
     mine = psutil.Process()
     while not done.wait(0.5):
-        held = []
+        held = 0
         for process in (mine, *mine.children(recursive=True)):
             with suppress(psutil.Error):
-                held.append(process.memory_info())
-        own = sum(one.rss - one.shared for one in held)
-        peaks.append(own + max((one.shared for one in held), default=0))
+                memory = process.memory_info()
+                held += memory.rss - memory.shared
+        peaks.append(held)
 
 
 def _described(number: int, journal: Journal, *, settings: Settings) -> tuple[Journal, Cohort]:
