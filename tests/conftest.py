@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from running import Ran, run_lumbar
+
+settings.register_profile("untimed", deadline=None)  # a slow machine is no fault of the code
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
