@@ -21,9 +21,8 @@ mean_load = pl.col("load").mean().alias("mean_load")
 _worked = pl.col("load") > 0
 _week, _load = (pl.when(_worked).then(pl.col(name).cast(pl.Float64)) for name in ("week", "load"))
 _weeks = _worked.sum()
-_spread = (
-    _weeks * (_week * _week).sum() - _week.sum() ** 2
-)  # times the number of weeks, as is what it divides
+# Times the number of weeks, as is what it divides.
+_spread = _weeks * (_week * _week).sum() - _week.sum() ** 2
 
 # Slope of weekly load on week by least squares, over at least three weeks with work.
 progression = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from analytics.journal.spool import Spool, of
+from analytics.journal.spool import Group, of
 from analytics.vocabulary.records import Accounting, Fates
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import INPUTS, TABLES
@@ -16,14 +16,12 @@ WHOSE = ["file", "table", "clinic_id", "patient_id", "outcome", "rule"]  # a row
 COUNTS = ("lines", "kept", "refused", "duplicates", "rows", "repaired")
 
 
-def account_for(
-    spool: Spool, clinics: list[str] | None, *, findings: pl.DataFrame, made: pl.DataFrame
-) -> pl.DataFrame:
-    """One row an export: lines = kept + refused + duplicates, of these clinics; None: of no known clinic.
+def account_for(group: Group, *, findings: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """One row an export: lines = kept + refused + duplicates, of the clinics of a group.
 
     `made`: rows by export. An export stands in the account even where no line of it does.
     """
-    named = made.join(spool.exports.select("export", "file", "table"), on="export")
+    named = made.join(group.spool.exports.select("export", "file", "table"), on="export")
     rows = named.group_by("file", "table").agg(pl.col("rows").sum())
     fates = findings.group_by("file", "table").agg(
         (pl.col("outcome") == "refused").sum().alias("refused"),
@@ -31,7 +29,7 @@ def account_for(
         pl.col("line").filter(pl.col("outcome") == "repaired").n_unique().alias("repaired"),
     )
     account = (
-        _lines_read(spool, clinics)
+        _lines_read(group)
         .join(fates, on=["file", "table"], how="left")
         .join(rows, on=["file", "table"], how="left")
         .with_columns(pl.col("refused", "duplicates", "repaired", "rows").fill_null(0))
@@ -44,8 +42,9 @@ def _as_account(account: pl.DataFrame) -> pl.DataFrame:
     return Accounting.cast(account.select(Accounting.column_names()).sort("file", "table"))
 
 
-def _lines_read(spool: Spool, clinics: list[str] | None) -> pl.DataFrame:
-    """One row a file and table: how many lines of these clinics were read, and whose the file is."""
+def _lines_read(group: Group) -> pl.DataFrame:
+    """One row a file and table: how many lines of the clinics were read, and whose the file is."""
+    spool, clinics = group.spool, group.clinics
     counted = spool.parts.filter(of(clinics)).group_by("export").agg(pl.col("lines").sum())
     listed = spool.exports.with_columns(pl.col("clinic_id").fill_null("several"))
     how = "left" if clinics is None else "inner"  # what has no line at all is told once, with the rest

@@ -83,7 +83,7 @@ def _journal_of(spool: Spool, clinics: list[str] | None) -> Journal:
         **tables,
         findings=found,
         fates=fates_of(found),
-        accounting=account_for(spool, clinics, findings=found, made=pl.concat(made)),
+        accounting=account_for(group, findings=found, made=pl.concat(made)),
         coverage=coverage_of(spool.exports, tables["sessions"]),
         measured=measured_in(tables),
     )

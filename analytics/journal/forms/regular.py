@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from analytics.journal.forms.blocks import NEWLINE
 from analytics.journal.forms.stored import Stored
 from analytics.journal.table import LINE, TextTable, refused_lines
 
-QUOTE, NEWLINE = 34, 10
+QUOTE = 34
 
 
 @dataclass(frozen=True, slots=True)
