@@ -17,6 +17,9 @@ from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.rules import RULES, THRESHOLDS
 
 
+Language = Literal["en", "de"]
+
+
 class Section(BaseModel):
     """A frozen table of a TOML file that refuses keys it does not know."""
 
@@ -107,6 +110,9 @@ class Settings(Section):
 
     root: Path = Field(default=Path("."), exclude=True)
     title: str = "Back-pain rehabilitation outcomes"
+    language: Language = Field(
+        "en", description="of pages about all clinics, and of a clinic that names none"
+    )
     as_of: date = Field(description="the day the reports speak of; no clock is read into a report")
     seed: int = 20260101
     study: str = Field("study", description="restricted folder of the prepared study")
