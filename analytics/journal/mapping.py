@@ -9,9 +9,9 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from analytics.vocabulary.configuration import Section, load_toml
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.schema import COLUMNS
-from analytics.vocabulary.settings import Section, load_toml
 
 Unit = Literal[
     "NPRS", "VAS_0_100", "VAS_0_1", "CR10", "RPE6_20", "minutes", "hours", "h:mm", "duration text", "share",

@@ -1,102 +1,104 @@
-"""Benchmark: each clinic's fall in pain beside what its patients' case-mix lets expect."""
+"""Benchmark: each clinic's outcomes beside what its patients' case-mix lets expect, and the limits of chance.
+
+One rule decides all: a clinic is better or worse than expected where its difference is outside the 95 %
+limits of its funnel. The interval of the difference is the difference less those limits, so that it holds 0
+just where the clinic is within them: table, headline and funnel cannot disagree.
+"""
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
-from scipy import stats
+from numpy.typing import NDArray
 
-from analytics.models.cells import one_per_patient
-from analytics.models.mixed import Random, fit_mixed
-from analytics.models.predictors import case_mix_terms, varying
-from analytics.vocabulary.errors import InputError
-from analytics.vocabulary.results import Benchmark
+from analytics.models.expectation import Expectation, expect
+from analytics.models.funnel import OUTSIDE, is_overdispersed, overdispersion
+from analytics.models.outcomes import Outcome, compared_outcomes
+from analytics.models.standing import LIMITS, funnel_curves, stand
+from analytics.vocabulary.results import Benchmark, Cohort
 from analytics.vocabulary.settings import Comparison, Settings
 
-BETTER, WORSE = "better than expected", "worse than expected"
-UNCLEAR, TOO_LITTLE = "no clear difference", "not enough data"
+NUMBERS = (
+    "observed", "low", "high", "expected", "difference", "difference_low", "difference_high",
+    "adjusted", "adjusted_low", "adjusted_high", "shrunken", "shrunken_low", "shrunken_high",
+)  # fmt: skip
+CLINICS = {
+    "clinic_id": pl.String, "measure": pl.String, "kind": pl.String, "patients": pl.Int32,
+    **dict.fromkeys(NUMBERS, pl.Float64), "rank_low": pl.Int32, "rank_high": pl.Int32,
+    **{f"limit_{name}": pl.Float64 for name in LIMITS},
+    "signal": pl.String, "flag": pl.String,
+}  # fmt: skip
+FUNNEL = {"measure": pl.String, "patients": pl.Int32, **dict.fromkeys(LIMITS, pl.Float64)}
+COMPARISON = {
+    "measure": pl.String, "kind": pl.String, "target": pl.Float64, "clinics": pl.Int32, "patients": pl.Int32,
+    "between": pl.Float64, "dispersion": pl.Float64, "tau": pl.Float64, "expected_false_95": pl.Float64,
+    "expected_false_998": pl.Float64,
+}  # fmt: skip
 
 
-def benchmark_clinics(eligible: pl.DataFrame, settings: Settings) -> Benchmark:
-    """One row is one clinic: mean pain reduction (NPRS points, positive is better), observed and expected.
+def benchmark_clinics(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> Benchmark:
+    """One row is one clinic and measure, observed and expected, in the measure's unit: more is better.
 
-    Expected is what the clinic's patients would show at the average clinic, from baseline pain, phase,
-    STarT Back, age and surgery; adherence is part of what a clinic does and stays out. The case-mix slopes
-    come from a model with a random intercept by clinic, so that a clinic's own result does not pass for its
-    case-mix, and are taken as known. `difference` is observed less expected, with a 95 % t interval over
-    the clinic's patients (one value each). A clinic below the gates of `settings.comparison`, or a network
-    whose case-mix cannot be fitted, is "not enough data" and has no expected value. The target is the mean
-    over all patients.
+    `expected` is what the clinic's patients would show by their case-mix (baseline pain, phase, STarT Back,
+    age, surgery; for function the first score) at the network's mean; adherence is part of what a clinic does
+    and stays out. `difference`: observed less expected; `adjusted`: target + difference (NHS PROMs).
+    `limit_*`: limits of the difference by chance. `shrunken`, with its interval: what empirical Bayes leaves
+    of the difference; `rank_*`: between which ranks the clinic may stand. `signal`: outside the 95 % limits
+    or not; `flag`: outside which. Below the gates of `settings.comparison` (episodes, and the share of them
+    with a seen outcome), or where case-mix cannot be fitted, a clinic is "not enough data" and not compared.
     """
-    episodes = eligible.drop_nulls("pain_reduction").sort("clinic_id", "episode_id")
-    explained = _explained(episodes)
-    values = one_per_patient(episodes.with_columns(explained=explained), "pain_reduction", "explained")
-    excess = pl.col("pain_reduction") - pl.col("explained")
-    found = (
-        values.with_columns(excess=excess - excess.mean())
-        .group_by("clinic_id", maintain_order=True)
-        .agg(
-            pl.len().cast(pl.Int32).alias("patients"),
-            observed=pl.col("pain_reduction").mean(),
-            error=pl.col("pain_reduction").std() / pl.len().sqrt(),
-            difference=pl.col("excess").mean(),
-            difference_error=pl.col("excess").std() / pl.len().sqrt(),
-        )
+    parts = [_benchmark(outcome, settings) for outcome in compared_outcomes(cohort, eligible, settings)]
+    clinics, limits, comparison = (
+        pl.concat([pl.DataFrame(schema=schema), *tables])
+        for schema, tables in zip((CLINICS, FUNNEL, COMPARISON), zip(*parts, strict=True), strict=True)
     )
-    target = values["pain_reduction"].mean()
-    clinics = _gated(_with_intervals(found), eligible, rules=settings.comparison)
-    return Benchmark(clinics.sort("clinic_id"), target if isinstance(target, float) else float("nan"))
+    order = pl.Enum(comparison["measure"].to_list())
+    return Benchmark(clinics.sort("clinic_id", pl.col("measure").cast(order)), limits, comparison)
 
 
-def _explained(episodes: pl.DataFrame) -> pl.Series:
-    """What case-mix explains of each episode's pain reduction, up to a constant; empty where unknown."""
-    unknown = pl.Series([None] * episodes.height, dtype=pl.Float64)
-    frame = episodes.select("clinic_id", "pain_reduction", **case_mix_terms())
-    terms = varying(frame, tuple(case_mix_terms()))
-    formula = f"pain_reduction ~ {' + '.join(terms or '1')}"
-    try:
-        fit = fit_mixed(frame, formula, random=(Random("clinic_id"),))
-    except InputError:
-        return unknown
-    if not fit.overall["converged"].item():
-        return unknown
-    slopes = fit.terms.filter(pl.col("term").is_in(terms)).select("term", "estimate").iter_rows()
-    return frame.select(
-        pl.lit(0.0) + pl.sum_horizontal(slope * pl.col(term) for term, slope in slopes)
-    ).to_series()
-
-
-def _with_intervals(found: pl.DataFrame) -> pl.DataFrame:
-    reach = pl.Series(stats.t.ppf(0.975, found["patients"].to_numpy() - 1)).fill_nan(None)
-    return found.with_columns(
-        low=pl.col("observed") - reach * pl.col("error"),
-        high=pl.col("observed") + reach * pl.col("error"),
-        expected=pl.col("observed") - pl.col("difference"),
-        difference_low=pl.col("difference") - reach * pl.col("difference_error"),
-        difference_high=pl.col("difference") + reach * pl.col("difference_error"),
+def _benchmark(outcome: Outcome, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Clinics, funnel and comparison of one outcome."""
+    made = expect(outcome)
+    known = _gate(outcome, made, rules=settings.comparison)
+    phi, tau = _dispersion(made, known)
+    between, clinics = stand(made, known, tau=tau, kind=outcome.kind, seed=settings.seed)
+    funnel = funnel_curves(made, known, tau=tau, step=settings.disclosure.round_to)
+    compared = int(known.sum())
+    row = {
+        "measure": outcome.measure, "kind": outcome.kind, "target": made.target,
+        "clinics": compared, "patients": int(made.sizes.sum()), "between": between, "dispersion": phi,
+        "tau": tau, **{f"expected_false_{name}": share * compared for name, share in OUTSIDE.items()},
+    }  # fmt: skip
+    named = {"measure": pl.lit(outcome.measure), "kind": pl.lit(outcome.kind)}
+    return (
+        _typed(clinics.with_columns(**named), CLINICS),
+        _typed(funnel.with_columns(**named), FUNNEL),
+        _typed(pl.DataFrame([row], schema=COMPARISON), COMPARISON),
     )
 
 
-def _gated(found: pl.DataFrame, eligible: pl.DataFrame, *, rules: Comparison) -> pl.DataFrame:
-    """The benchmark's columns; what a clinic without enough data would be compared by is empty."""
-    counts = eligible.group_by("clinic_id").agg(episodes=pl.len(), complete=pl.col("complete").mean())
-    known = pl.all_horizontal(
-        pl.col("episodes") >= rules.min_episodes,
-        pl.col("complete") >= rules.min_complete,
-        pl.col("difference_low").is_not_null(),
+def _typed(frame: pl.DataFrame, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    return frame.with_columns(pl.selectors.float().fill_nan(None)).select(
+        pl.col(name).cast(dtype) for name, dtype in schema.items()
     )
-    compared = ("expected", "difference", "difference_low", "difference_high")
-    signal = (
-        pl.when(~known).then(pl.lit(TOO_LITTLE))
-        .when(pl.col("difference_low") > 0).then(pl.lit(BETTER))
-        .when(pl.col("difference_high") < 0).then(pl.lit(WORSE))
-        .otherwise(pl.lit(UNCLEAR))
-    )  # fmt: skip
-    return found.join(counts, on="clinic_id", how="left", maintain_order="left").select(
-        "clinic_id",
-        "patients",
-        "observed",
-        "low",
-        "high",
-        pl.when(known).then(pl.col(compared)),
-        signal=signal,
+
+
+def _gate(outcome: Outcome, made: Expectation, *, rules: Comparison) -> NDArray[np.bool_]:
+    """Which clinics are compared: enough episodes, enough of them with the outcome seen, case-mix fitted."""
+    told = pl.col("value").is_not_null()
+    counts = outcome.patients.group_by("clinic_id").agg(
+        pl.col("episodes").filter(told).sum(), share=pl.col("seen").sum() / pl.col("episodes").sum()
     )
+    enough = (pl.col("episodes") >= rules.min_episodes) & (pl.col("share") >= rules.min_complete)
+    passed = set(counts.filter(enough)["clinic_id"])
+    fitted = (made.sizes > 1) & (made.df > 0)
+    return np.array([clinic in passed for clinic in made.clinics], dtype=bool) & fitted
+
+
+def _dispersion(made: Expectation, known: NDArray[np.bool_]) -> tuple[float | None, float]:
+    """phi, and the tau by which the limits are widened: 0 unless clinics differ by more than chance."""
+    if known.sum() < 2:
+        return None, 0.0
+    errors = made.errors[known]
+    phi, tau2 = overdispersion(made.difference[known] / errors, errors)
+    return phi, float(np.sqrt(tau2)) if is_overdispersed(phi, int(known.sum())) else 0.0

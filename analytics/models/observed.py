@@ -15,6 +15,8 @@ from analytics.models.cells import (
     share_cells,
     with_network,
 )
+from analytics.models.followup import followed, followup_cells
+from analytics.models.outcomes import ID, first_and_last
 from analytics.models.practice import (
     adherence_cells,
     case_mix_cells,
@@ -22,13 +24,12 @@ from analytics.models.practice import (
     intensity_cells,
     setting_cells,
 )
+from analytics.models.responders import ROUNDING, fell_by, fell_by_share, responds
 from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 
 THRESHOLDS = tuple(half / 2 for half in range(17))  # 0.0 to 8.0 points
-RELATIVE = 0.3  # of baseline: Ostelo 2008, Spine 33:90, the consensus beside 2 points
-ROUNDING = 1e-9  # a fall of exactly the threshold counts, whatever the last bit of a mean says
 # 80 % and more is what most studies call satisfactory (Bailey 2020, a review of 86); no band is proven.
 BANDS, BAND_FLOORS = ("0-49 %", "50-79 %", "80-100 %"), (0.5, 0.8)
 THIRDS = ("lower third", "middle third", "upper third")
@@ -44,6 +45,7 @@ def observe(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> pl.Da
     in_time = with_network(cohort.weeks.filter(pl.col("week") <= last))
     of_eligible = in_time.join(eligible, on="episode_id", how="semi", maintain_order="left")
     everyone, compared = with_network(cohort.episodes), with_network(eligible)
+    started = with_network(followed(cohort.episodes, settings))
     with_outcome = compared.drop_nulls("pain_reduction")
     practice = with_network(cohort.practice)
     measures = with_network(cohort.measures).join(
@@ -55,6 +57,7 @@ def observe(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> pl.Da
             outcome_cells(everyone, compared, with_outcome),
             responder_cells(with_outcome, points=settings.definitions.meaningful_change),
             dose_cells(with_outcome),
+            followup_cells(in_time, started),
             function_cells(measures),
             adherence_cells(in_time, everyone),
             intensity_cells(in_time, everyone),
@@ -89,11 +92,13 @@ def outcome_cells(everyone: pl.DataFrame, compared: pl.DataFrame, with_outcome: 
 def responder_cells(with_outcome: pl.DataFrame, *, points: float) -> pl.DataFrame:
     """Share of patients whose pain fell by a meaningful amount, and by at least each of many amounts."""
     patients = one_per_patient(with_outcome, "baseline_pain", "pain_reduction")
-    fall = pl.col("pain_reduction") + ROUNDING
-    by_points, by_share = fall >= points, fall >= RELATIVE * pl.col("baseline_pain")
-    cut = f"{points:g} points"
-    groups = {cut: by_points, "30 %": by_share, f"{cut} or 30 %": by_points | by_share}
-    curve = {f"{least:.1f}": fall >= least for least in THRESHOLDS}
+    fall, cut = pl.col("pain_reduction"), f"{points:g} points"
+    groups = {
+        cut: fell_by(points, fall),
+        "30 %": fell_by_share(fall),
+        f"{cut} or 30 %": responds(points, fall),
+    }
+    curve = {f"{least:.1f}": fell_by(least, fall) for least in THRESHOLDS}
     return pl.concat(
         [
             share_cells(long_shares(patients, "responder", groups=groups), subject="outcome"),
@@ -122,15 +127,6 @@ def dose_cells(with_outcome: pl.DataFrame) -> pl.DataFrame:
 
 def function_cells(measures: pl.DataFrame) -> pl.DataFrame:
     """Mean first and last score, and their difference, of patients measured on two days or more."""
-    keys = ["clinic_id", "patient_id", "instrument"]
-    totals = measures.filter(pl.col("item").is_null() | (pl.col("item") == ""), pl.col("value").is_not_null())
-    days = totals.group_by(*keys, "measured_on", maintain_order=True).agg(pl.col("value").mean())
-    scores = (
-        days.sort(*keys, "measured_on")
-        .group_by(keys, maintain_order=True)
-        .agg(first=pl.col("value").first(), last=pl.col("value").last(), days=pl.len())
-        .filter(pl.col("days") >= 2)
-        .with_columns(change=pl.col("last") - pl.col("first"))
-    )
-    parts = scores.unpivot(["first", "last", "change"], index=keys, variable_name="group")
+    scores = first_and_last(measures).with_columns(change=pl.col("last") - pl.col("first"))
+    parts = scores.unpivot(["first", "last", "change"], index=[*ID, "instrument"], variable_name="group")
     return mean_cells(parts.rename({"instrument": "measure"}).with_columns(week=NO_WEEK), subject="function")

@@ -126,12 +126,27 @@ def _facts(overall: pl.DataFrame) -> list[str]:
 class Benchmark:
     """Clinics against what their case-mix lets expect.
 
-    `clinics`: clinic_id, patients, observed, low, high, expected, difference, difference_low,
-    difference_high, signal. `target`: the network's mean.
+    `clinics`: one row a clinic and measure. `limits`: one row a measure and number of patients, the curves of
+    the funnel. `comparison`: one row a measure: the network's mean (target), clinics compared, patients.
     """
 
     clinics: pl.DataFrame
-    target: float
+    limits: pl.DataFrame
+    comparison: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChart:
+    """Charts over time.
+
+    `points`: the series with points, trial, target, centre, lower, upper, near_lower, near_upper, signal,
+    direction (1 up, -1 down, 0) and meaning (improving, concerning, changed or ""). `icons`: one row a chart:
+    its limits, the last point's signal, variation, `run` (how many points up to the last lie on its side, or
+    in its trend) and `since`, marked (points with a signal), target and assurance.
+    """
+
+    points: pl.DataFrame
+    icons: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,25 +5,17 @@ A wrong key names itself and what may stand there.
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from analytics.vocabulary.errors import ConfigurationError
+from analytics.vocabulary.configuration import Section, load_toml
 from analytics.vocabulary.rules import RULES, THRESHOLDS
 
-
 Language = Literal["en", "de"]
-
-
-class Section(BaseModel):
-    """A frozen table of a TOML file that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
 class Source(Section):
@@ -63,6 +55,18 @@ class Comparison(Section):
     min_complete: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
+class Targets(Section):
+    """What an installation has set itself; a chart over time says whether its ups and downs reach it.
+
+    None is set unless someone does: no published target fits every network.
+    """
+
+    pain_reduction: Annotated[float, Field(gt=0, le=10)] | None = Field(None, description="NPRS points")
+    responder: Annotated[float, Field(gt=0, le=1)] | None = None
+    adherence: Annotated[float, Field(gt=0, le=1)] | None = None
+    completion: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
 class Disclosure(Section):
     """What may leave: counts of distinct patients below `min_patients` are suppressed, others rounded."""
 
@@ -86,7 +90,7 @@ class Quality(Section):
     gate: Literal["hold", "warn"] = Field(
         "hold", description="warn: publish all the same; the page on data quality says so"
     )
-    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     lines_to_look_at: Annotated[int, Field(ge=0, le=100)] = Field(
         5, description="lines a file and rule that are put down for the clerk, in the restricted folder"
     )
@@ -121,6 +125,7 @@ class Settings(Section):
     privacy: Privacy = Privacy()  # pyright: ignore[reportCallIssue]
     definitions: Definitions = Definitions()
     comparison: Comparison = Comparison()
+    targets: Targets = Targets()  # pyright: ignore[reportCallIssue]
     disclosure: Disclosure = Disclosure()
     quality: Quality = Quality()  # pyright: ignore[reportCallIssue]
     run: Run = Run()  # pyright: ignore[reportCallIssue]
@@ -130,64 +135,6 @@ class Settings(Section):
         return (self.root / name).expanduser()
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def load_toml(path: Path, model: type[Model], *, more: dict[str, Any] | None = None) -> Model:
-    """Read a TOML file into a frozen model.
-
-    Raises ConfigurationError naming file, key and what is allowed.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{path.name}: there is no such file. Give its path with --config."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name}: not valid TOML: {error}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from None
-    try:
-        return model.model_validate(content | (more or {}))
-    except ValidationError as error:
-        raise ConfigurationError(_in_words(path.name, model, error)) from None
-
-
 def read_settings(path: Path) -> Settings:
     """The settings of one installation."""
     return load_toml(path, Settings, more={"root": path.parent})
-
-
-def _in_words(file: str, model: type[BaseModel], error: ValidationError) -> str:
-    lines = []
-    problems = error.errors(include_url=False, include_input=False)
-    inner = {problem["loc"][:depth] for problem in problems for depth in range(1, len(problem["loc"]))}
-    for problem in problems:
-        place = problem["loc"]
-        if place in inner:  # what is wrong inside it says more
-            continue
-        name = ".".join(str(part) for part in place)
-        if problem["type"] == "extra_forbidden":
-            allowed = ", ".join(sorted(_keys_at(model, place[:-1]) - {"root"}))
-            lines.append(f"{file}: unknown key '{name}'. Allowed here: {allowed}.")
-        elif problem["type"] == "missing":
-            lines.append(f"{file}: key '{name}' is missing.")
-        else:
-            lines.append(f"{file}: key '{name}': {problem['msg'].removeprefix('Value error, ')}.")
-    return "\n".join(lines)
-
-
-def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
-    for part in place:
-        field = model.model_fields.get(str(part))
-        inner = _section_of(field.annotation) if field else None
-        model = inner or model
-    return set(model.model_fields)
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_section_of(part) for part in getattr(annotation, "__args__", ()))
-    return next((section for section in found if section), None)

@@ -60,6 +60,7 @@ SUBJECTS = {
     "setting": {"home_share", "supervised_share"},
     "exercise": {"exercise_types"},
     "function": {"ODI"},
+    "followup": {"rated", "seen", "baseline_pain", "pain_reduction", "adherence_capped"},
 }
 
 
@@ -175,6 +176,7 @@ def test_an_export_without_pain(cohort, settings):
     cells = observe(painless, cohort.episodes.clear(), settings)
     assert set(cells["subject"]) == {
         "outcome", "adherence", "intensity", "case_mix", "setting", "exercise", "function",
+        "followup",
     }  # fmt: skip
     compared = cells.filter(pl.col("subject") == "outcome")
     assert compared.select("measure", "value").unique().rows() == [("episodes", 0.0)]
