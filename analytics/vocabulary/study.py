@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.language import ENGLISH, known_language, tr
 from analytics.vocabulary.records import NETWORK
+
+OWN = (
+    "flow", "quality", "told", "benchmark", "gaps", "control_chart", "control_icons", "before_after",
+    "changes", "renewed",
+)  # fmt: skip
+WIDE = ("contrasts", "terms", "overall", "comparison", "funnel_limits", "certificate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +26,12 @@ class ClinicRelease:
 
     Only counted, suppressed and rounded frames.
 
-    `cells`: Cells of this clinic and of the network. `flow`, `quality`, `benchmark`: of this clinic.
-    `contrasts`, `terms`, `overall`: of the network's trajectory model. `told`: which question can be
-    answered, and why not.
+    `cells`: Cells of this clinic and of the network. Of this clinic alone: `flow`, `quality`, `told` (which
+    question can be answered, and why not), `benchmark` (beside what its patients let expect), `gaps` (what
+    the gap to the network is made of), `control_chart` and `control_icons` (over time), `before_after` (with
+    regression to the mean), `changes` (since the report before), `renewed` (the day its numbers are from).
+    Of the network: `comparison` and `funnel_limits`, `certificate` (check calculations), and `contrasts`,
+    `terms`, `overall` of its trajectory model.
     """
 
     clinic_id: str
@@ -35,6 +45,16 @@ class ClinicRelease:
     contrasts: pl.DataFrame
     terms: pl.DataFrame
     overall: pl.DataFrame
+    gaps: pl.DataFrame = field(default_factory=pl.DataFrame)
+    control_chart: pl.DataFrame = field(default_factory=pl.DataFrame)
+    control_icons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    before_after: pl.DataFrame = field(default_factory=pl.DataFrame)
+    changes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    renewed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    comparison: pl.DataFrame = field(default_factory=pl.DataFrame)
+    funnel_limits: pl.DataFrame = field(default_factory=pl.DataFrame)
+    certificate: pl.DataFrame = field(default_factory=pl.DataFrame)
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,11 @@ class Study:
         """What the study was made from: as_of, settings, counts, versions, input hashes."""
         return json.loads((self.root / "study.json").read_text(encoding="utf-8"))
 
+    @property
+    def language(self) -> str:
+        """The language of pages about all clinics."""
+        return self.facts.get("language", ENGLISH)
+
     def frame(self, name: str) -> pl.LazyFrame:
         """A frame with everything in it, patient rows included: sessions, episodes, patient_weeks, ..."""
         return self._scan("frames", name)
@@ -63,24 +88,31 @@ class Study:
     def release(self, name: str) -> pl.LazyFrame:
         """A frame that may leave.
 
-        cells, flow, quality, benchmark, told, clinics; of the network's models: contrasts, terms, overall,
-        components, quantiles, influence, dose_curve, dose_surface, bends.
+        cells, flow, quality, told, clinics; of the comparison: benchmark, comparison, funnel_limits, gaps;
+        over time: control_chart, control_icons, changes, renewed; before_after, certificate; of the network's
+        models: contrasts, terms, overall, components, quantiles, influence, dose_curve, dose_surface, bends.
         """
         return self._scan("release", name)
 
+    def released(self) -> list[str]:
+        """The names of the frames that may leave."""
+        return sorted(file.stem for file in (self.root / "release").iterdir())
+
     def clinic(self, clinic_id: str) -> ClinicRelease:
         """What may leave about one clinic; reads its rows and the network's, no other clinic's."""
-        name = self.release("clinics").filter(pl.col("clinic_id") == clinic_id).collect()
-        if not name.height and clinic_id != NETWORK:
+        found = self.release("clinics").filter(pl.col("clinic_id") == clinic_id).collect()
+        if not found.height and clinic_id != NETWORK:
             raise InputError("The study holds no clinic of that id. `lumbar prepare` lists those it holds.")
-        mine = {
-            part: self.release(part).filter(pl.col("clinic_id") == clinic_id).collect()
-            for part in ("flow", "quality", "benchmark", "told")
-        }
-        wide = {part: self.release(part).collect() for part in ("contrasts", "terms", "overall")}
+        mine = pl.col("clinic_id") == clinic_id
+        held = self.released()  # `changes` is there once a run has looked back at the one before
+        own = {part: self.release(part).filter(mine).collect() for part in OWN if part in held}
+        wide = {part: self.release(part).collect() for part in WIDE if part in held}
         cells = self.release("cells").filter(pl.col("clinic_id").is_in([clinic_id, NETWORK])).collect()
-        title = name["clinic_name"].item() if name.height else "All clinics"
-        return ClinicRelease(clinic_id, title, self.facts, cells, **mine, **wide)
+        row = found.row(0, named=True) if found.height else {"clinic_name": tr("All clinics")}
+        language = known_language(row.get("language")) or self.language
+        return ClinicRelease(
+            clinic_id, row["clinic_name"], self.facts, cells, language=language, **own, **wide
+        )
 
     def _scan(self, folder: str, name: str) -> pl.LazyFrame:
         place = self.root / folder
