@@ -11,6 +11,15 @@ from analytics.vocabulary.records import NETWORK, Told
 from analytics.vocabulary.results import Cohort, Journal
 from analytics.vocabulary.settings import Settings
 
+# A page translates a sentence whole: each of these with each question's export is in its catalogue, and
+# those with one number have {number} for it there.
+NOT_THERE = "Not in the exports. To answer it, export {export}."
+IN_PART = "Written down for fewer than half. More would come from {export}."
+MOSTLY_THERE = "Written down for most."
+DIFFERENT = "Is this clinic different from what its patients let expect?"
+TOO_SMALL = "It needs {number} eligible episodes or more."
+TOO_SHORT = "It needs a late pain rating in {number} % of the episodes or more."
+COMPARED = "Enough patients were followed."
 MOSTLY = 0.5  # a column that fewer than half of the rows fill answers its question in part only
 
 
@@ -118,14 +127,10 @@ def _with_network(frame: pl.DataFrame) -> pl.DataFrame:
 def _answer(question: Question, shares: dict[str, float]) -> tuple[str, str, str]:
     share = min(_share(need, shares) for need in question.needs)
     if share == 0:
-        return question.text, "no", f"Not in the exports. To answer it, export {question.export}."
+        return question.text, "no", NOT_THERE.format(export=question.export)
     if share < MOSTLY:
-        return (
-            question.text,
-            "partly",
-            f"Written down for fewer than half. More would come from {question.export}.",
-        )
-    return question.text, "yes", "Written down for most."
+        return question.text, "partly", IN_PART.format(export=question.export)
+    return question.text, "yes", MOSTLY_THERE
 
 
 def _share(need: str, shares: dict[str, float]) -> float:
@@ -146,10 +151,10 @@ def _compared(eligible: pl.DataFrame, settings: Settings) -> dict[str, tuple[boo
 def _comparison(
     clinic: str, compared: dict[str, tuple[bool, bool]], settings: Settings
 ) -> tuple[str, str, str]:
-    rules, text = settings.comparison, "Is this clinic different from what its patients let expect?"
+    rules, text = settings.comparison, DIFFERENT
     enough, complete = compared.get(clinic, (False, False))
     if not enough:
-        return text, "no", f"It needs {rules.min_episodes} eligible episodes or more."
+        return text, "no", TOO_SMALL.format(number=rules.min_episodes)
     if not complete:
-        return text, "no", f"It needs a late pain rating in {rules.min_complete:.0%} of the episodes or more."
-    return text, "yes", "Enough patients were followed."
+        return text, "no", TOO_SHORT.format(number=f"{100 * rules.min_complete:.0f}")
+    return text, "yes", COMPARED

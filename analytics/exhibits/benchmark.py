@@ -2,60 +2,151 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
+from analytics.exhibits.comparison import TOO_LITTLE, apart, gap, gap_range, level, measure_name, rank_words
+from analytics.exhibits.icons import icon, icon_with_words
 from analytics.exhibits.markup import nothing, table_html
-from analytics.exhibits.numbers import DASH, count, number, spread, words
+from analytics.exhibits.numbers import DASH, count, from_to
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
-ID, TITLE = "clinics", "How did each clinic do, beside what its patients let expect?"
-HEADINGS = (
-    "Clinic", "Patients", "Fall in pain", "95 % interval", "Expected", "Difference", "95 % interval",
-    "In words",
-)  # fmt: skip
+PAIN = "pain_reduction"
+Row = dict[str, Any]
 
 
 def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
-    """One row is one clinic: mean pain reduction (NPRS points, higher is better), observed and expected."""
-    named = clinics.select("clinic_id", "clinic_name").join(
-        benchmark, on="clinic_id", how="left", maintain_order="left"
+    """One row is one clinic: fall in pain (NPRS points), observed, expected; a sign for other measures.
+
+    In the order of names. It names clinics, so it is for pages about all of them.
+    """
+    slug, title = "clinics", tr("How did each clinic do, beside what its patients let expect?")
+    if not clinics.height:
+        return nothing(slug, title=title, why=tr("There is no clinic in this study."))
+    ordered = by_name(clinics)
+    found = {(row["clinic_id"], row["measure"]): row for row in benchmark.iter_rows(named=True)}
+    others = [name for name in compared_measures(benchmark) if name != PAIN]
+    rows = []
+    for clinic, name in ordered.iter_rows():
+        own = found.get((clinic, PAIN), {"patients": 0})
+        signs = [icon(found.get((clinic, other), {}).get("signal", TOO_LITTLE)) for other in others]
+        rows.append([name, count(own["patients"]), *_numbers(own, PAIN), _signed(own), *signs])
+    heads = [tr("Clinic"), tr("Patients"), tr("Fall in pain"), tr("Expected"), tr("Difference"),
+             tr("95 % interval"), tr("In words")]  # fmt: skip
+    table = table_html(
+        rows,
+        headings=[*heads, *(measure_name(other) for other in others)],
+        caption=tr("Fall in pain by clinic, points; signs for what else was measured"),
+        note=tr("In the order of their names, never of their results"),
     )
-    if not named.height:
-        return nothing(ID, title=TITLE, why="There is no clinic in this study.")
-    absent = pl.col("signal").is_null()  # no eligible patient at all: nobody's number is hidden
-    ordered = named.with_columns(
-        pl.col("clinic_name").fill_null(pl.col("clinic_id")),
-        patients=pl.when(absent).then(0).otherwise("patients"),
-        signal=pl.col("signal").fill_null("not enough data"),
-    ).sort(pl.col("clinic_name").str.to_lowercase(), "clinic_id", maintain_order=True)
+    compared = sum(
+        found.get((clinic, PAIN), {}).get("expected") is not None for clinic in ordered["clinic_id"]
+    )
+    summary = tr(
+        "Clinics with enough data to be compared: {compared} of {clinics}. “Expected” is what patients like "
+        "theirs had over all clinics: with the same pain at the start, phase, risk, age and surgery. Where "
+        "the interval of the difference holds 0, chance alone may have made it."
+    ).format(compared=compared, clinics=ordered.height)
+    data = ordered.join(benchmark, on="clinic_id", how="left", maintain_order="left")
+    return Exhibit(slug, title, summary=summary, table=table, data=data)
+
+
+def standing_table(benchmark: pl.DataFrame, *, name: str) -> Exhibit:
+    """One row is one measure of one clinic: observed, expected, their difference with its interval, in words.
+
+    Raises ValueError for rows of several clinics: no page of one shows another's.
+    """
+    slug, title = "standing", tr("Is that better or worse than could be expected?")
+    if benchmark["clinic_id"].n_unique() > 1:
+        raise ValueError("This table shows one clinic, not several.")
+    told = benchmark.filter(pl.col("patients").is_not_null())
+    if not told.height:
+        why = tr("Too few patients can be compared to say what could be expected of them.")
+        return nothing(slug, title=title, why=why)
     rows = [
-        [
-            row["clinic_name"],
-            count(row["patients"]),
-            *_numbers(row),
-            words(row["signal"]),
-        ]
+        [measure_name(row["measure"]), count(row["patients"]), *_numbers(row, row["measure"]), _signed(row)]
+        for row in benchmark.iter_rows(named=True)
+    ]
+    heads = [tr("Measure"), tr("Patients"), tr("Observed"), tr("Expected"), tr("Difference"),
+             tr("95 % interval"), tr("In words")]  # fmt: skip
+    caption = tr("Observed and expected: {name}").format(name=name)
+    note = tr("Higher is better in every row; differences of percentages are in percentage points")
+    table = table_html(rows, headings=heads, caption=caption, note=note)
+    return Exhibit(slug, title, summary=_standing(told), table=table, data=benchmark)
+
+
+def _standing(told: pl.DataFrame) -> str:
+    """Which measures are apart from expectation, in a sentence each; then what expectation is."""
+    parts = [
+        *(apart(told) or [tr("Nothing is clearly better or worse than expected.")]),
+        tr(
+            "“Expected” is what patients like these had over all clinics. How well they kept their plan is "
+            "not part of it, since a clinic can change that."
+        ),
+    ]
+    return " ".join(parts)
+
+
+def comparison_details(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
+    """One row is one clinic and measure: adjusted, drawn in towards the mean, and how unsure any order is."""
+    slug, title = "comparison-details", tr("How sure is any order of the clinics?")
+    told = benchmark.filter(pl.col("expected").is_not_null())
+    if not told.height:
+        return nothing(slug, title=title, why=tr("No clinic has enough data to be compared."))
+    sizes = dict(told.group_by("measure").len().iter_rows())
+    ordered = by_name(clinics).join(told, on="clinic_id", maintain_order="left")
+    rows = [
+        [row["clinic_name"], measure_name(measure := row["measure"]), _with(row, "adjusted", measure),
+         *_drawn_in(row, measure),
+         rank_words(row, sizes[measure])]
         for row in ordered.iter_rows(named=True)
-    ]
-    note = "In the order of their names. A difference whose interval holds 0 is none that can be told"
-    table = table_html(rows, headings=HEADINGS, caption="Fall in pain by clinic, NPRS points", note=note)
-    compared = ordered["expected"].count()
-    summary = (
-        f"{compared} of {ordered.height} clinics have enough data to be compared. Expected is what "
-        "the network's patients with the same case-mix had."
+    ]  # fmt: skip
+    heads = [tr("Clinic"), tr("Measure"), tr("Adjusted for its patients"), tr("Difference without chance"),
+             tr("95 % interval"), tr("Place among all, if there were one")]  # fmt: skip
+    summary = tr(
+        "The differences are drawn in towards 0 by the part that is probably chance. The places are so "
+        "uncertain that a list in their order would mislead; there is none in these reports."
     )
-    return Exhibit(ID, TITLE, summary=summary, table=table, data=ordered)
+    table = table_html(rows, headings=heads, caption=tr("The comparison in detail"))
+    return Exhibit(slug, title, summary=summary, table=table, data=ordered)
 
 
-def _numbers(row: dict[str, float | None]) -> list[str]:
-    """Observed, interval, expected, difference, interval; dashes where there is not enough data."""
-    texts = [
-        number(row["observed"]),
-        spread(row["low"], row["high"]),
-        number(row["expected"]),
-        # two decimals: an end of -0.04 must not be printed as 0.0 beside "worse than expected"
-        number(row["difference"], digits=2),
-        spread(row["difference_low"], row["difference_high"], digits=2),
-    ]
-    known = [row["observed"], row["low"], row["expected"], row["difference"], row["difference_low"]]
-    return [DASH if value is None else text for text, value in zip(texts, known, strict=True)]
+def by_name(clinics: pl.DataFrame) -> pl.DataFrame:
+    """clinic_id and clinic_name in the order of names; the id where there is no name."""
+    named = clinics.select("clinic_id", pl.col("clinic_name").fill_null(pl.col("clinic_id")))
+    return named.sort(pl.col("clinic_name").str.to_lowercase(), "clinic_id", maintain_order=True)
+
+
+def compared_measures(benchmark: pl.DataFrame) -> list[str]:
+    """The measures by which any clinic could be compared, in the order of the frame."""
+    told = benchmark.filter(pl.col("signal") != TOO_LITTLE)
+    return told["measure"].unique(maintain_order=True).to_list()
+
+
+def _numbers(row: Row, measure: str) -> list[str]:
+    """Observed, expected, difference, its interval; dashes where there is not enough data."""
+    texts = {
+        "observed": lambda: level(row["observed"], measure),
+        "expected": lambda: level(row["expected"], measure),
+        "difference": lambda: gap(row["difference"], measure),
+        "difference_low": lambda: gap_range(row["difference_low"], row["difference_high"], measure),
+    }
+    return [DASH if row.get(name) is None else write() for name, write in texts.items()]
+
+
+def _signed(row: Row) -> str:
+    return icon_with_words(row.get("signal") or TOO_LITTLE)
+
+
+def _drawn_in(row: Row, measure: str) -> list[str]:
+    if row["shrunken"] is None:
+        return [DASH, DASH]
+    interval = gap_range(row["shrunken_low"], row["shrunken_high"], measure)
+    return [gap(row["shrunken"], measure), interval]
+
+
+def _with(row: Row, name: str, measure: str) -> str:
+    low, high = (level(row[f"{name}_{end}"], measure) for end in ("low", "high"))
+    return f"{level(row[name], measure)} ({from_to(low, high)})"

@@ -3,13 +3,15 @@
 The rule is NHS Digital's for hospital statistics: 1-7 suppressed, the rest rounded to the nearest 5.
 Rounding is what keeps an emptied number from being worked out: totals and the other parts beside it, or the
 network less the other clinics, are each known only to within half a step. Settings whose rounding does not do
-that are refused. In the exclusion flow an emptied step also enters no printed total.
+that are refused; where several numbers together pin one down all the same, `pinned` empties one more. In the
+exclusion flow an emptied step also enters no printed total. Means come from `models/differencing`.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from analytics.exhibits.pinned import without_pinned_counts
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.settings import Disclosure
 
@@ -30,7 +32,7 @@ def release_cells(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
         value=pl.when(mean).then("value").when(share).then(pl.when(pl.col("of") > 0).then(ratio))
         .otherwise(pl.col("patients").cast(pl.Float64))
     )  # fmt: skip
-    return typed_as(cells, shown)
+    return without_pinned_counts(typed_as(cells, shown), rules)
 
 
 def release_flow(flow: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
@@ -79,20 +81,6 @@ def release_quality(quality: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     hidden = pl.any_horizontal(printed(name, rules).is_null() for name in counts)
     shown = quality.with_columns(pl.when(~hidden).then(printed(name, rules)).alias(name) for name in counts)
     return typed_as(quality, shown)
-
-
-def release_benchmark(clinics: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
-    """Clinics against expectation, as may leave: below the floor a clinic keeps its row, without a number."""
-    refuse_rules_that_hide_nothing(rules)
-    hidden = pl.col("patients").is_null() | _small(pl.col("patients"), rules)
-    floats = [name for name, dtype in clinics.schema.items() if dtype.is_float()]
-    whole = [name for name, dtype in clinics.schema.items() if dtype.is_integer()]
-    shown = clinics.with_columns(
-        pl.when(~hidden).then(two_decimals(*floats)) if floats else [],
-        *(pl.when(~hidden).then(printed(name, rules)).alias(name) for name in whole),
-        pl.when(hidden).then(pl.lit(NOT_ENOUGH)).otherwise("signal").alias("signal"),
-    )
-    return typed_as(clinics, shown)
 
 
 def printed(name: str, rules: Disclosure) -> pl.Expr:

@@ -8,15 +8,22 @@ import polars as pl
 
 from analytics.exhibits.lines import NETWORK_LINE, OWN
 from analytics.exhibits.markup import nothing, table_html
-from analytics.exhibits.numbers import NOT_SHOWN, estimate
-from analytics.exhibits.selection import ALL_CLINICS, both, sides
+from analytics.exhibits.numbers import estimate, words
+from analytics.exhibits.selection import all_clinics, both, sides
 from analytics.exhibits.theme import GREY, draw, note
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
-ID, TITLE = "dose-picture", "Did pain fall more where more of the plan was kept?"
+ID = "dose-picture"
 ADHERENCE = ("0-49 %", "50-79 %", "80-100 %")
 LOADS = {"lower third": "diamond", "middle third": "square", "upper third": "circle"}
-CAUTION = "Patients who feel better may also train more: this shows what goes together, not what causes what."
+
+
+def caution() -> str:
+    """What every picture of dose and outcome has to say."""
+    return tr(
+        "Patients who feel better may also train more: this shows what goes together, not what causes what."
+    )
 
 
 def dose_picture(cells: pl.DataFrame, *, name: str) -> Exhibit:
@@ -24,26 +31,27 @@ def dose_picture(cells: pl.DataFrame, *, name: str) -> Exhibit:
 
     A clinic's nine groups are often too small to be shown; the network's stand beside them.
     """
+    title = tr("Did pain fall more where more of the plan was kept?")
     own, network = (_split(side) for side in sides(cells, subject="dose", measure="pain_reduction"))
     if not own["value"].count() and not network["value"].count():
-        return nothing(ID, title=TITLE, why=_why(own))
+        return nothing(ID, title=title, why=_why(own))
     layout = {
         "xaxis": {
-            "title": {"text": "Share of prescribed sessions done"}, "range": [-0.5, 2.5],
-            "tickvals": [0, 1, 2], "ticktext": ["under 50 %", "50–79 %", "80 % or more"],
+            "title": {"text": tr("Share of prescribed sessions done")}, "range": [-0.5, 2.5],
+            "tickvals": [0, 1, 2], "ticktext": [tr("under 50 %"), "50–79 %", tr("80 % or more")],
         },
         "yaxis": {
             "rangemode": "tozero", "zeroline": True, "zerolinecolor": GREY, "zerolinewidth": 1, "nticks": 6,
         },
         "hovermode": "closest",
         "legend": {"traceorder": "normal"},
-        "annotations": [note("Mean fall in pain, points, by weekly load", x=0, y=1.02)],
+        "annotations": [note(tr("Mean fall in pain, points, by weekly load"), x=0, y=1.02)],
     }  # fmt: skip
-    caption = f"Mean fall in pain, NPRS points (95 % interval): {name}"
-    beside = _table(network, caption=f"The same: {ALL_CLINICS.lower()}") if network.height else ""
+    caption = tr("Mean fall in pain, NPRS points (95 % interval): {name}").format(name=name)
+    beside = _table(network, caption=tr("The same: all clinics")) if network.height else ""
     return Exhibit(
         ID,
-        TITLE,
+        title,
         summary=_summary(own, network, name=name),
         figure=draw([*_traces(network, look=NETWORK_LINE), *_traces(own, look=OWN)], layout),
         table=_table(own, caption=caption) + beside,
@@ -61,7 +69,7 @@ def _traces(frame: pl.DataFrame, *, look: dict[str, Any]) -> list[dict[str, Any]
     own = look is OWN
     shapes = [
         _marks(frame, third=third, at=0.22 * (place - 1) + (0.04 if own else -0.04), colour=look["colour"])
-        | ({"showlegend": True, "name": f"{third}"} if own else {"showlegend": False, "name": ALL_CLINICS})
+        | {"showlegend": own, "name": words(third) if own else all_clinics()}
         for place, third in enumerate(LOADS)
     ]
     if not own and frame.height:
@@ -80,7 +88,7 @@ def _marks(frame: pl.DataFrame, *, third: str, at: float, colour: str) -> dict[s
         "color": colour, "thickness": 1.5, "width": 0,
     }  # fmt: skip
     return {
-        "type": "scatter", "mode": "markers", "error_y": bar, "hovertemplate": "%{y:.1f} points",
+        "type": "scatter", "mode": "markers", "error_y": bar, "hovertemplate": tr("%{y:.1f} points"),
         # the empty point keeps a shape in the legend when none of its groups is shown
         "x": [*mine["x"].to_list(), None], "y": [*mine["value"].to_list(), None],
         "marker": {"color": colour, "size": 9, "symbol": LOADS[third]},
@@ -90,29 +98,35 @@ def _marks(frame: pl.DataFrame, *, third: str, at: float, colour: str) -> dict[s
 def _table(frame: pl.DataFrame, *, caption: str) -> str:
     found = {(row["band"], row["third"]): row for row in frame.iter_rows(named=True)}
     rows = [[band, *(_written(found.get((band, third))) for third in LOADS)] for band in ADHERENCE]
-    return table_html(rows, headings=["Adherence", *(f"Load: {third}" for third in LOADS)], caption=caption)
+    heads = [tr("Adherence"), *(tr("Load: {third}").format(third=words(third)) for third in LOADS)]
+    return table_html(rows, headings=heads, caption=caption)
 
 
 def _written(row: dict[str, Any] | None) -> str:
-    return "no patients" if row is None or row["patients"] == 0 else estimate(row)
+    return tr("no patients") if row is None or row["patients"] == 0 else estimate(row)
 
 
 def _summary(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> str:
-    hidden = own["patients"].null_count()
-    unseen = f" {hidden} of {name}'s nine groups are {NOT_SHOWN}: too few patients." if hidden else ""
-    pairs = f" In each pair: left, grey, all clinics; right, blue, {name}." if network.height else ""
-    seen, who = (network, ALL_CLINICS) if network["value"].count() else (own, name)
+    seen, who = (network, all_clinics()) if network["value"].count() else (own, name)
     found = {row["group"]: row for row in seen.iter_rows(named=True)}
     low, high = (_written(found.get(f"{ADHERENCE[at]}|middle third")) for at in (0, -1))
-    return (
-        f"{who}, patients of middle load: mean fall in pain {low} points where under 50 % of the plan was "
-        f"kept, {high} where 80 % or more was (95 % interval).{pairs}{unseen} {CAUTION}"
-    )
+    parts = [
+        tr(
+            "{who}, patients of middle load: mean fall in pain {low} points where under 50 % of the plan was "
+            "kept, {high} where 80 % or more was (95 % interval)."
+        ).format(who=who, low=low, high=high)
+    ]
+    if network.height:
+        parts.append(tr("In each pair: left, grey, all clinics; right, blue, {name}.").format(name=name))
+    if hidden := own["patients"].null_count():
+        unseen = tr("{name}: {hidden} of nine groups not shown, too few patients.")
+        parts.append(unseen.format(name=name, hidden=hidden))
+    return " ".join([*parts, caution()])
 
 
 def _why(own: pl.DataFrame) -> str:
     if own["patients"].null_count():
-        return "Not shown: too few patients in every group of adherence and load."
-    return (
+        return tr("Not shown: too few patients in every group of adherence and load.")
+    return tr(
         "This needs plans, effort with minutes, and pain at the start and later; one of them is missing here."
     )

@@ -6,17 +6,16 @@ from typing import Any
 
 import polars as pl
 
-from analytics.exhibits.dose_curve import AXES, MIDDLE, NO_CURVE, cells_of, said, ticks
-from analytics.exhibits.dose_response import CAUTION
+from analytics.exhibits.dose_curve import axis, beyond_the_middle, cells_of, said, ticks
+from analytics.exhibits.dose_response import caution
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import MINUS, count, number, percent, spread
 from analytics.exhibits.theme import BLUE, GREY, VERMILLION, draw, note
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
-TITLE = "Which pairs of adherence and load go with less pain?"
 # More pain to less: both ends stand out on any page, no kind of colour vision takes one for the other.
 SCALE = [[0.0, VERMILLION], [0.25, "#EAA06F"], [0.5, "#F0F0F0"], [0.75, "#7FB3D5"], [1.0, BLUE]]
-HOVER = "%{x:.0%}, load %{y:.0f}: %{z:.2f} points (%{customdata})"
 
 
 def dose_surface_figure(surface: pl.DataFrame) -> Exhibit:
@@ -24,22 +23,30 @@ def dose_surface_figure(surface: pl.DataFrame) -> Exhibit:
 
     Blue and + is clearly less pain, orange and − clearly more; no tile where few patients are.
     """
+    title = tr("Which pairs of adherence and load go with less pain?")
     slug, shown = "dose-surface", surface.filter(pl.col("estimate").is_not_null()).sort("adherence", "load")
     if not shown.height:
-        return nothing(slug, title=TITLE, why=NO_CURVE.replace("curve", "surface"))
+        return nothing(slug, title=title, why=_why())
     layout = {
-        "xaxis": {"title": {"text": AXES["adherence"]}, "showgrid": False, **ticks("adherence")},
-        "yaxis": {"title": {"text": "Weekly load"}, "showgrid": False},
+        "xaxis": {"title": {"text": axis("adherence")}, "showgrid": False, **ticks("adherence")},
+        "yaxis": {"title": {"text": tr("Weekly load")}, "showgrid": False},
         "hovermode": "closest",
-        "annotations": [note("Less or more pain, points", x=0, y=1.02)],
+        "annotations": [note(tr("Less or more pain, points"), x=0, y=1.02)],
     }
     return Exhibit(
         slug,
-        TITLE,
+        title,
         summary=_summary(shown),
         figure=draw(_tiles(surface.sort("load", "adherence")), layout),
         table=_table(shown),
         data=surface.sort("load", "adherence"),
+    )
+
+
+def _why() -> str:
+    return tr(
+        "No surface is shown: the model of all clinics was not fitted, or has too few patients at every part "
+        "of it."
     )
 
 
@@ -65,29 +72,40 @@ def _tiles(surface: pl.DataFrame) -> list[dict[str, Any]]:
     tiles = {
         "z": z, "zmin": -most, "zmax": most, "colorscale": SCALE, "xgap": 1.5, "ygap": 1.5,
         "text": mark, "texttemplate": "%{text}", "textfont": {"size": 16}, "customdata": interval,
-        "hovertemplate": HOVER, "name": "",
-        "colorbar": {"thickness": 12, "outlinewidth": 0, "len": 1, "tickvals": [-most, 0, most],
-                     "ticktext": [f"{number(most)} more", "0", f"{number(most)} less"]},
+        "hovertemplate": tr("%{x:.0%}, load %{y:.0f}: %{z:.2f} points (%{customdata})"), "name": "",
+        "colorbar": {"thickness": 12, "outlinewidth": 0, "len": 1, **_ends(most)},
     }  # fmt: skip
     return [place | rim, place | tiles]
+
+
+def _ends(most: float) -> dict[str, Any]:
+    """The ticks of the colour bar, in words."""
+    more, less = (text.format(points=number(most)) for text in (tr("{points} more"), tr("{points} less")))
+    return {"tickvals": [-most, 0, most], "ticktext": [more, "0", less]}
 
 
 def _summary(shown: pl.DataFrame) -> str:
     """Best and worst supported pair in words, and what the tiles mean."""
     worst, best = (shown.sort("estimate", "adherence", "load").row(at, named=True) for at in (0, -1))
-    ends = (f"At {_pair(row)}: {said(row)}." for row in (best, worst))
-    return (
-        f"{' '.join(ends)} Compared with {MIDDLE}. Blue with + is clearly less pain, orange with {MINUS} "
-        f"clearly more; no sign, no clear difference; no tile, no or too few patients. The model adds the "
-        f"two up and looks for no more than their sum. {CAUTION}"
+    at = tr("At {share} of the plan and a load of {load}: {said}.")
+    ends = [at.format(said=said(row), **_pair(row)) for row in (best, worst)]
+    tiles = tr(
+        "Compared with the patient in the middle. Blue with + is clearly less pain, orange with {minus} "
+        "clearly more; no sign, no clear difference; no tile, no or too few patients. The model adds the two "
+        "up and looks for no more than their sum."
     )
+    return " ".join([*ends, tiles.format(minus=MINUS), caution()])
 
 
 def _table(shown: pl.DataFrame) -> str:
-    rows = [[_pair(row), *cells_of(row), count(row["patients"])] for row in shown.iter_rows(named=True)]
-    heads = ["Adherence and weekly load", "Less pain, points", "95 % interval", "Patients"]
-    return table_html(rows, headings=heads, caption=f"Pain reduction beyond that of {MIDDLE}, NPRS points")
+    pair = tr("{share} of the plan and a load of {load}")
+    rows = [
+        [pair.format(**_pair(row)), *cells_of(row), count(row["patients"])]
+        for row in shown.iter_rows(named=True)
+    ]
+    heads = [tr("Adherence and weekly load"), tr("Less pain, points"), tr("95 % interval"), tr("Patients")]
+    return table_html(rows, headings=heads, caption=beyond_the_middle())
 
 
-def _pair(row: dict[str, Any]) -> str:
-    return f"{percent(row['adherence'])} of the plan and a load of {number(row['load'], digits=0)}"
+def _pair(row: dict[str, Any]) -> dict[str, str]:
+    return {"share": percent(row["adherence"]), "load": number(row["load"], digits=0)}

@@ -5,37 +5,41 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.exhibits.markup import nothing, table_html
-from analytics.exhibits.numbers import NOT_SHOWN, count, words
+from analytics.exhibits.numbers import capital, count, words
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
-ID, TITLE = "exclusion-flow", "From lines to patients: who is in the numbers?"
-HEADINGS = ("Counted", "Before", "Left out", "Because", "Remain")
-NOTE = (
-    "In each row: before = left out + remain, a number that is not shown counted as 0. Totals are sums of "
-    "rounded parts and may differ by a few from the same number elsewhere"
-)
+ID = "exclusion-flow"
 
 
 def flow_table(flow: pl.DataFrame) -> Exhibit:
     """One row is one step: how many entered, left, why, and remain (STROBE item 13)."""
+    title = tr("From lines to patients: who is in the numbers?")
     if not flow.height:
-        return nothing(ID, title=TITLE, why="No line was read, so there is no flow to show.")
+        return nothing(ID, title=title, why=tr("No line was read, so there is no flow to show."))
     if flow["clinic_id"].n_unique() > 1:
         raise ValueError("The flow of one clinic, or of the network, is shown; not of several.")
     steps = flow.sort("order", maintain_order=True)
     rows = [
-        [words(stage).capitalize(), count(before), count(left), words(reason), count(after)]
+        [capital(words(stage)), count(before), count(left), words(reason), count(after)]
         for stage, before, left, reason, after in steps.select(
             "stage", "entered", "left", "reason", "remained"
         ).iter_rows()
     ]
-    table = table_html(rows, headings=HEADINGS, caption="Exclusion flow", note=NOTE)
-    return Exhibit(ID, TITLE, summary=_summary(steps), table=table, data=steps)
+    heads = [tr("Counted"), tr("Before"), tr("Left out"), tr("Because"), tr("Remain")]
+    note = tr(
+        "In each row: before = left out + remain, a number that is not shown counted as 0. Totals are sums "
+        "of rounded parts and may differ by a few from the same number elsewhere"
+    )
+    table = table_html(rows, headings=heads, caption=tr("Exclusion flow"), note=note)
+    return Exhibit(ID, title, summary=_summary(steps), table=table, data=steps)
 
 
 def _summary(steps: pl.DataFrame) -> str:
-    first, last = steps.row(0, named=True), steps.row(-1, named=True)
-    if first["entered"] is None or last["remained"] is None:
-        return f"Some counts are {NOT_SHOWN}: too few patients."
-    ends = f"about {count(last['remained'])} {words(last['stage'])}"
-    return f"About {count(first['entered'])} {words(first['stage'])} were read; {ends} are in the comparison."
+    """From the lines that were read to the episodes that are compared."""
+    first, last = steps["entered"][0], steps["remained"][-1]
+    if first is None or last is None:
+        return tr("Some counts are not shown: too few patients.")
+    return tr("About {lines} lines were read; about {episodes} episodes are in the comparison.").format(
+        lines=count(first), episodes=count(last)
+    )

@@ -9,9 +9,10 @@ import polars as pl
 from markupsafe import escape
 
 from analytics.exhibits.markup import table_html
-from analytics.exhibits.numbers import NOT_SHOWN, count, estimate, number, spread
-from analytics.exhibits.selection import ALL_CLINICS, label
+from analytics.exhibits.numbers import count, estimate, from_to, not_shown, number, spread
+from analytics.exhibits.selection import all_clinics, label
 from analytics.exhibits.theme import BLUE, CLEAR, GREY, faded
+from analytics.vocabulary.language import tr
 
 Write = Callable[[float | None], str]
 OWN = {"colour": BLUE, "dash": "solid", "symbol": "circle", "alpha": 0.18}
@@ -22,7 +23,7 @@ def weekly_traces(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> lis
     """Band and line of each side, the clinic's on top. A week that is not shown is a gap in both."""
     drawn = []
     if network["value"].count():
-        drawn += _side(network, name=ALL_CLINICS, look=NETWORK_LINE)
+        drawn += _side(network, name=all_clinics(), look=NETWORK_LINE)
     if own["value"].count():
         drawn += _side(own, name=name, look=OWN)
     return drawn
@@ -33,7 +34,7 @@ def weekly_table(own: pl.DataFrame, network: pl.DataFrame, *, caption: str, digi
     beside = {row["week"]: row for row in network.iter_rows(named=True)}
     rows = [
         [
-            f"Week {row['week']}",
+            tr("Week {week}").format(week=row["week"]),
             number(row["value"], digits=digits),
             spread(row["low"], row["high"], digits=digits),
             count(row["patients"]),
@@ -41,24 +42,32 @@ def weekly_table(own: pl.DataFrame, network: pl.DataFrame, *, caption: str, digi
         ]
         for row in own.iter_rows(named=True)
     ]
-    more = [ALL_CLINICS] if beside else []
-    return table_html(rows, headings=["Week", "Mean", "95 % interval", "Patients", *more], caption=caption)
+    heads = [tr("Week"), tr("Mean"), tr("95 % interval"), tr("Patients")]
+    more = [all_clinics()] if beside else []
+    return table_html(rows, headings=[*heads, *more], caption=caption)
 
 
 def course(frame: pl.DataFrame, *, name: str, write: Write) -> str:
     """First and last shown week in words: `Willow: 5.9 in week 0, 3.8 in week 12 (95 % interval ...)`."""
     shown = frame.filter(pl.col("value").is_not_null())
     if not shown.height:
-        return f"{name}: {NOT_SHOWN}."
+        return f"{name}: {not_shown()}."
     first, last = shown.row(0, named=True), shown.row(-1, named=True)
-    interval = "" if last["low"] is None else f"; 95 % interval {write(last['low'])} to {write(last['high'])}"
-    then = f"{name}: {write(first['value'])} in week {first['week']}"
+    then, start = write(first["value"]), first["week"]
     if shown.height == 1:
-        return f"{then}."
-    return (
-        f"{then}, {write(last['value'])} in week {last['week']} "
-        f"(about {count(last['patients'])} patients{interval})."
-    )
+        return tr("{name}: {then} in week {start}.").format(name=name, then=then, start=start)
+    now, end, patients = write(last["value"]), last["week"], count(last["patients"])
+    if last["low"] is None:
+        return tr("{name}: {then} in week {start}, {now} in week {end} (about {patients} patients).").format(
+            name=name, then=then, start=start, now=now, end=end, patients=patients
+        )
+    interval = from_to(write(last["low"]), write(last["high"]))
+    return tr(
+        "{name}: {then} in week {start}, {now} in week {end} (about {patients} patients; 95 % interval "
+        "{interval})."
+    ).format(
+        name=name, then=then, start=start, now=now, end=end, patients=patients, interval=interval
+    )  # fmt: skip
 
 
 def gaps(frame: pl.DataFrame) -> str:
@@ -67,7 +76,9 @@ def gaps(frame: pl.DataFrame) -> str:
     if not hidden:
         return ""
     weeks = ", ".join(str(week) for week in hidden)
-    return f"Not shown, because of too few patients: week{'s' if len(hidden) > 1 else ''} {weeks}."
+    if len(hidden) == 1:
+        return tr("Not shown, because of too few patients: week {week}.").format(week=weeks)
+    return tr("Not shown, because of too few patients: weeks {weeks}.").format(weeks=weeks)
 
 
 def _side(frame: pl.DataFrame, *, name: str, look: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from analytics.exhibits.numbers import DASH, NOT_SHOWN, TOO_FEW
+from analytics.exhibits.numbers import DASH, not_shown
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
 NUMERIC = re.compile(r"[−+]?\d")
@@ -28,8 +29,8 @@ def table_html(
     heads = (Markup('<th scope="col"{}>{}</th>').format(*pair) for pair in zip(kinds, headings, strict=True))
     head = Markup("").join(heads)
     notes = [note] if note else []
-    if any(NOT_SHOWN in row for row in body):
-        notes.append(f"{NOT_SHOWN}: {TOO_FEW}")
+    if any(not_shown() in row for row in body):
+        notes.append(what_not_shown_means())
     table = Markup(
         '<table class="exhibit"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}'
     )
@@ -40,6 +41,12 @@ def paragraphs(texts: Iterable[str], *, kind: str) -> str:
     """Sentences, one a paragraph."""
     inner = Markup("").join(Markup("<p>{}</p>").format(text) for text in texts)
     return str(Markup('<div class="{}">{}</div>').format(kind, inner))
+
+
+def steps_html(texts: Iterable[str]) -> str:
+    """Sentences, one a step, in their order."""
+    inner = Markup("").join(Markup("<li>{}</li>").format(text) for text in texts)
+    return str(Markup('<ol class="steps">{}</ol>').format(inner))
 
 
 def tiles_html(tiles: Iterable[tuple[str, str, str]]) -> str:
@@ -54,6 +61,11 @@ def nothing(slug: str, *, title: str, why: str) -> Exhibit:
     return Exhibit(slug, title, body=paragraphs([why], kind="nothing"))
 
 
+def what_not_shown_means() -> str:
+    """Said wherever `not shown` occurs; without its full stop."""
+    return tr("not shown: too few patients to show a number without pointing at one of them")
+
+
 def _row(cells: Sequence[str], kinds: Sequence[str]) -> Markup:
     first, *others = cells
     data = (Markup("<td{}>{}</td>").format(*pair) for pair in zip(kinds[1:], others, strict=True))
@@ -62,7 +74,7 @@ def _row(cells: Sequence[str], kinds: Sequence[str]) -> Markup:
 
 def _is_of_numbers(column: Sequence[str]) -> bool:
     """Most cells begin with a figure, or would if they were shown; dashes are neither."""
-    figures = [cell == NOT_SHOWN or bool(NUMERIC.match(cell)) for cell in column if cell != DASH]
+    figures = [cell == not_shown() or bool(NUMERIC.match(cell)) for cell in column if cell != DASH]
     return 2 * sum(figures) > len(figures)
 
 

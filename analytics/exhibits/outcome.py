@@ -6,82 +6,100 @@ from typing import Any
 
 import polars as pl
 
+from analytics.exhibits.icons import icon
 from analytics.exhibits.markup import nothing, tiles_html
-from analytics.exhibits.numbers import DASH, NOT_SHOWN, TOO_FEW, count, number, percent, spread
-from analytics.exhibits.selection import ALL_CLINICS, both, cell, sides
+from analytics.exhibits.numbers import DASH, count, number, percent, spread
+from analytics.exhibits.selection import both, cell, sides
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 
-ID, TITLE = "key-figures", "The outcome in six numbers"
+ID = "key-figures"
 Tile = tuple[str, str, str]
 
 
 def key_figures(cells: pl.DataFrame, benchmark: pl.DataFrame, *, name: str) -> Exhibit:
     """Patients, pain at start and end, fall, the fall expected, responders, adherence: a tile each."""
+    title = tr("The outcome in six numbers")
     own, network = sides(cells, subject="outcome")
     kept, kept_network = sides(cells, subject="adherence", measure="adherence_capped")
     if not own.height and not kept.height:
-        return nothing(ID, title=TITLE, why="There is no patient with an outcome or a plan in these exports.")
+        why = tr("There is no patient with an outcome or a plan in these exports.")
+        return nothing(ID, title=title, why=why)
     tiles = [
         _patients(own),
         _from_to(own),
         _fall(own),
-        _expected(benchmark),
+        _expected(own_row(benchmark)),
         _better(own, network),
         _kept(kept, kept_network),
     ]
-    notes = f"{NOT_SHOWN}: {TOO_FEW}." if any(NOT_SHOWN in text for tile in tiles for text in tile) else ""
     once = [side.filter(pl.col("week").is_null()) for side in (kept, kept_network)]
     data = both(own, network).vstack(both(*once))
-    return Exhibit(ID, f"{TITLE}: {name}", summary=notes, body=tiles_html(tiles), data=data)
+    return Exhibit(ID, f"{title}: {name}", body=tiles_html(tiles), data=data)
 
 
-def meaningful(own: pl.DataFrame) -> str:
-    """The fall that the installation calls meaningful, as its cells name it: `2 points or 30 %`."""
+def own_row(benchmark: pl.DataFrame) -> dict[str, Any]:
+    """The comparison of one clinic's pain reduction; empty on a page of all clinics."""
+    found = benchmark.filter(pl.col("measure") == "pain_reduction") if benchmark.height else benchmark
+    return found.row(0, named=True) if found.height == 1 else {}
+
+
+def meaningful(own: pl.DataFrame) -> tuple[str, str]:
+    """The fall that the installation calls meaningful: as its cells name it, and in words."""
     groups = own.filter(pl.col("measure") == "responder", pl.col("group").str.contains(" or "))["group"]
-    return str(groups[0]) if groups.len() else "2 points or 30 %"
+    group = str(groups[0]) if groups.len() else "2 points or 30 %"
+    points = float(group.split(" ")[0])
+    return group, tr("{points} points or 30 %").format(points=number(points, digits=int(points % 1 > 0)))
 
 
 def _patients(own: pl.DataFrame) -> Tile:
     found = cell(own, "episodes") or {"patients": 0}
-    return "Patients", count(found["patients"]), "that can be compared, to the nearest 5"
+    return tr("Patients"), count(found["patients"]), tr("compared, to the nearest 5")
 
 
 def _from_to(own: pl.DataFrame) -> Tile:
-    start, end = (_value(cell(own, measure), number) for measure in ("baseline_pain", "outcome_pain"))
-    if start == end and not start[0].isdigit():
-        return "Pain, start to end", start, "0 none to 10 worst"
-    return "Pain, start to end", f"{start} → {end}", "0 none to 10 worst"
+    title, scale = tr("Pain, start to end"), tr("0 none to 10 worst")
+    cells = [cell(own, measure) for measure in ("baseline_pain", "outcome_pain")]
+    if any(not found or found["patients"] == 0 or found["value"] is None for found in cells):
+        return title, _value(cells[1], number), scale
+    start, end = (number(found["value"]) for found in cells)
+    return title, f"{start} → {end}", scale
 
 
 def _fall(own: pl.DataFrame) -> Tile:
     found = cell(own, "pain_reduction")
-    interval = f"95 % interval {spread(found['low'], found['high'])}" if found.get("low") is not None else ""
-    return "Fall in pain, points", _value(found, number), interval
+    sure = "" if found.get("low") is None else tr("95 % interval {low_to_high}")
+    interval = sure.format(low_to_high=spread(found.get("low"), found.get("high")))
+    return tr("Fall in pain, points"), _value(found, number), interval
 
 
-def _expected(benchmark: pl.DataFrame) -> Tile:
-    row = benchmark.row(0, named=True) if benchmark.height == 1 else {}
+def _expected(row: dict[str, Any]) -> Tile:
+    title = tr("Fall expected")
     if row.get("expected") is None:
-        return "Fall expected", DASH, "not enough data to compare"
-    return "Fall expected", number(row["expected"]), "for patients like these"
+        return title, DASH, tr("not enough data to compare")
+    return title, icon(row["signal"]) + number(row["expected"]), tr("for patients like these")
 
 
 def _better(own: pl.DataFrame, network: pl.DataFrame) -> Tile:
-    cut = meaningful(own)
-    beside = _beside(cell(network, "responder", group=cut))
-    return "Meaningfully better", _value(cell(own, "responder", group=cut), percent), f"by {cut}{beside}"
+    group, cut = meaningful(own)
+    share = _value(cell(own, "responder", group=group), percent)
+    beside = cell(network, "responder", group=group).get("value")
+    if beside is None:
+        return tr("Meaningfully better"), share, tr("by {cut}").format(cut=cut)
+    remark = tr("by {cut}; all clinics {share}").format(cut=cut, share=percent(beside))
+    return tr("Meaningfully better"), share, remark
 
 
 def _kept(own: pl.DataFrame, network: pl.DataFrame) -> Tile:
-    beside = _beside(cell(network, "adherence_capped"))
-    return "Plan kept", _value(cell(own, "adherence_capped"), percent), f"of prescribed sessions{beside}"
-
-
-def _beside(found: dict[str, Any]) -> str:
-    return "" if found.get("value") is None else f"; {ALL_CLINICS.lower()} {percent(found['value'])}"
+    share = _value(cell(own, "adherence_capped"), percent)
+    beside = cell(network, "adherence_capped").get("value")
+    if beside is None:
+        return tr("Plan kept"), share, tr("of prescribed sessions")
+    remark = tr("of prescribed sessions; all clinics {share}").format(share=percent(beside))
+    return tr("Plan kept"), share, remark
 
 
 def _value(found: dict[str, Any], write: Any) -> str:
     if not found or found["patients"] == 0:
-        return "not measured"
+        return tr("not measured")
     return write(found["value"])

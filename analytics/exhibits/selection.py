@@ -6,10 +6,15 @@ from typing import Any
 
 import polars as pl
 
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.records import NETWORK
 
 ORDER = ["clinic_id", "measure", "group", "week"]
-ALL_CLINICS = "All clinics"
+
+
+def all_clinics() -> str:
+    """What the network is called beside a clinic."""
+    return tr("All clinics")
 
 
 def sides(

@@ -11,6 +11,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from analytics.vocabulary.language import decimal_mark, thousands_mark
+
 # Okabe & Ito's palette for all kinds of colour vision (2008); its orange and yellow are too pale on white.
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#BE6A97"
 GREY = "#767676"
@@ -48,8 +50,12 @@ LAYOUT = {
 
 
 def draw(traces: list[Any], layout: dict[str, Any]) -> dict[str, Any]:
-    """The figure as plain JSON: same traces, same bytes; no typed arrays, numbers of four figures."""
-    figure = go.Figure(data=traces, layout=LAYOUT).update_layout(layout).to_plotly_json()
+    """The figure as plain JSON: same traces, same bytes; no typed arrays, numbers of four figures.
+
+    Ticks and hover texts are written by plotly, with the marks of the language spoken.
+    """
+    marks = {"separators": decimal_mark() + thousands_mark()}
+    figure = go.Figure(data=traces, layout=LAYOUT | marks).update_layout(layout).to_plotly_json()
     figure["layout"].pop("template", None)  # the page's own colours, not the library's
     return {"data": _plain(figure["data"]), "layout": _plain(figure["layout"]), "config": dict(CONFIG)}
 

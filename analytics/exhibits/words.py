@@ -1,121 +1,136 @@
-"""The report's first lines: what happened, how sure that is, what it means, what cannot be told."""
+"""The report's first lines: what happened, against what could be expected, and what cannot be told."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from analytics.exhibits.comparison import apart
 from analytics.exhibits.markup import paragraphs
-from analytics.exhibits.numbers import MINUS, count, number, percent, spread, words
-from analytics.exhibits.outcome import meaningful
-from analytics.exhibits.selection import ALL_CLINICS, cell, sides
+from analytics.exhibits.numbers import count, number, percent
+from analytics.exhibits.outcome import meaningful, own_row
+from analytics.exhibits.selection import cell, sides
+from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 from analytics.vocabulary.study import ClinicRelease
 
-ID, TITLE = "headline", "In short"
+ID = "headline"
+BETTER, WORSE = "better than expected", "worse than expected"
 
 
 def headline(release: ClinicRelease) -> Exhibit:
-    """Plain sentences with their uncertainty. The first says how pain went, the last what cannot be told."""
+    """Plain sentences with their uncertainty: the first how pain went, the last what cannot be told."""
     own, network = sides(release.cells, subject="outcome")
-    kept, _ = sides(release.cells, subject="adherence", measure="adherence_capped")
-    first = _change(own, release)
+    first = [_change(own, release), _expected(release)]
     more = [
-        _expected(release.benchmark),
+        _of_whom(own),
+        *_elsewhere(release),
         _responders(own, network),
-        _adherence(kept),
+        _adherence(release.cells),
         _model(release.contrasts),
         _untold(release.told),
     ]
-    return Exhibit(ID, TITLE, summary=first, body=paragraphs(filter(None, more), kind="headline"))
-
-
-def limits_of_evidence() -> Exhibit:
-    """What no number of this report can say."""
-    texts = (
-        "Pain, adherence and effort are what patients wrote down; diaries overstate exercise.",
-        "Patients start when pain is bad, so some of the fall would have come without treatment.",
-        "Who stops logging may do better or worse than who goes on.",
-        "What goes together need not cause each other: less pain also lets patients train more.",
-        "A number that is not shown is neither good nor bad; it is of too few patients to be shown.",
-    )
-    return Exhibit("limits", "The limits of this evidence", body=paragraphs(texts, kind="limits"))
+    lead = " ".join(filter(None, first))
+    return Exhibit(ID, tr("In short"), summary=lead, body=paragraphs(filter(None, more), kind="headline"))
 
 
 def _change(own: pl.DataFrame, release: ClinicRelease) -> str:
     found = cell(own, "pain_reduction")
-    least = release.facts.get("disclosure", {}).get("min_patients", 8)
     if not found or found["patients"] == 0:
-        return "How pain changed cannot be told: no patient has pain at the start and in a later week."
+        return tr("How pain changed cannot be told: no patient rated pain at the start and in a later week.")
     if found["patients"] is None:
-        return f"Fewer than {least} patients have pain at the start and in a later week: not shown."
-    weeks = release.facts.get("horizon_weeks", 12)
+        least = release.facts.get("disclosure", {}).get("min_patients", 8)
+        few = tr("Fewer than {least} patients rated pain at the start and in a later week: not shown.")
+        return few.format(least=least)
     points, low, high = found["value"], found["low"], found["high"]
-    over = f"over up to {weeks} weeks, in about {count(found['patients'])} patients"
     if low is None or high is None:
-        return f"About {_points(points)} {over}; how sure that is cannot be told."
-    sure = f"between {spread(low, high).replace(' to ', ' and ')} with 95 % confidence"
-    if low <= 0 <= high:
-        return f"No clear change in pain {over}: {number(points)} points less, {sure}."
-    ends = sorted((abs(low), abs(high)))
-    sure = f"between {number(ends[0])} and {number(ends[1])} with 95 % confidence"
-    return f"About {_points(points)} {over} ({sure})."
+        told = tr("About {points} points less pain by week {weeks}; how sure that is cannot be told.")
+    elif low <= 0 <= high:
+        told = tr(
+            "No clear change in pain by week {weeks}: between {more} points more and {less} points less."
+        )
+    elif points > 0:
+        told = tr("About {points} points less pain by week {weeks}, between {low} and {high}.")
+    else:
+        told = tr("About {points} points more pain by week {weeks}, between {low} and {high}.")
+    near, far = sorted((abs(low or 0.0), abs(high or 0.0)))
+    weeks = release.facts.get("horizon_weeks", 12)
+    ends = {"low": number(near), "high": number(far), "more": number(-(low or 0.0)), "less": number(high)}
+    return told.format(points=number(abs(points)), weeks=weeks, **ends)
 
 
-def _points(reduction: float) -> str:
-    size = number(abs(reduction))
-    return f"{size} points {'more' if reduction < 0 else 'less'} pain"
-
-
-def _expected(benchmark: pl.DataFrame) -> str:
-    """Only a page of one clinic has one row here."""
-    if benchmark.height != 1:
+def _expected(release: ClinicRelease) -> str:
+    """Only a page of one clinic is set beside the others."""
+    row = own_row(release.benchmark)
+    if not row:
         return ""
-    row = benchmark.row(0, named=True)
     if row["expected"] is None or row["difference"] is None:
-        return "There is not enough data to set this clinic beside the others."
-    interval = spread(row["difference_low"], row["difference_high"], digits=2)
-    return (
-        f"Expected for patients like these: {number(row['expected'])} points less. Difference "
-        f"{_signed(row['difference'])} (95 % interval {interval}): {words(row['signal'])}."
-    )
+        return tr("There is not enough data to set this clinic beside the others.")
+    said = {
+        BETTER: tr("Expected for these patients: {expected}. That is better than expected."),
+        WORSE: tr("Expected for these patients: {expected}. That is worse than expected."),
+    }
+    unclear = tr("Expected for these patients: {expected}. That is no clear difference.")
+    return said.get(row["signal"], unclear).format(expected=number(row["expected"]))
 
 
-def _signed(value: float) -> str:
-    text = number(value, digits=2)
-    return text if text.startswith(MINUS) or value == 0 else f"+{text}"
+def _elsewhere(release: ClinicRelease) -> list[str]:
+    """What else than pain is apart from expectation, on a page of one clinic."""
+    if not own_row(release.benchmark):
+        return []
+    return apart(release.benchmark.filter(pl.col("measure") != "pain_reduction"))
+
+
+def _of_whom(own: pl.DataFrame) -> str:
+    found = cell(own, "pain_reduction")
+    if not found.get("patients"):
+        return ""
+    return tr(
+        "This is of about {patients} patients, from the pain they wrote down before they exercised, on a "
+        "scale from 0 to 10. “Between” gives the range that holds the true value with 95 % confidence."
+    ).format(patients=count(found["patients"]))
 
 
 def _responders(own: pl.DataFrame, network: pl.DataFrame) -> str:
-    cut = meaningful(own)
-    found = cell(own, "responder", group=cut)
-    if found.get("value") is None:
+    group, cut = meaningful(own)
+    share = cell(own, "responder", group=group).get("value")
+    if share is None:
         return ""
-    beside = cell(network, "responder", group=cut).get("value")
-    others = "" if beside is None else f" ({ALL_CLINICS.lower()}: {percent(beside)})"
-    return (
-        f"A fall of {cut} is what patients usually call meaningful: {percent(found['value'])} had it{others}."
-    )
+    beside = cell(network, "responder", group=group).get("value")
+    if beside is None:
+        told = tr("{share} of the patients had a fall of {cut}, which patients usually call meaningful.")
+        return told.format(share=percent(share), cut=cut)
+    return tr(
+        "{share} of the patients had a fall of {cut}, which patients usually call meaningful; over all "
+        "clinics {beside} had."
+    ).format(share=percent(share), cut=cut, beside=percent(beside))
 
 
-def _adherence(kept: pl.DataFrame) -> str:
-    found = cell(kept, "adherence_capped")
-    if found.get("value") is None:
+def _adherence(cells: pl.DataFrame) -> str:
+    own, network = sides(cells, subject="adherence", measure="adherence_capped")
+    share, beside = (cell(side, "adherence_capped").get("value") for side in (own, network))
+    if share is None:
         return ""
-    return f"On average patients did {percent(found['value'])} of the sessions prescribed to them."
+    if beside is None:
+        return tr("On average patients did {share} of the sessions prescribed to them.").format(
+            share=percent(share)
+        )
+    return tr(
+        "On average patients did {share} of the sessions prescribed to them; over all clinics {beside}."
+    ).format(share=percent(share), beside=percent(beside))
 
 
 def _model(contrasts: pl.DataFrame) -> str:
-    if not contrasts.height:
-        return (
-            "What goes with less pain was not modelled: over all clinics there are too few patients for it."
-        )
-    return ""
+    if contrasts.height:
+        return ""
+    return tr(
+        "What goes with less pain was not modelled: over all clinics there are too few patients for it."
+    )
 
 
 def _untold(told: pl.DataFrame) -> str:
     questions = told.filter(pl.col("told") == "no")["question"].to_list()
     if not questions:
         return ""
-    return (
-        f"These exports cannot tell: {' '.join(questions)} The table of what can be told says what to export."
-    )
+    return tr(
+        "These exports cannot tell: {questions} The table of what can be told says what to export."
+    ).format(questions=" ".join(tr(question) for question in questions))

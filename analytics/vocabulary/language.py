@@ -70,3 +70,8 @@ def long_date(day: date) -> str:
     """`30 June 2026`, `30. Juni 2026`."""
     pattern = "d. MMMM y" if _now["language"] == "de" else "d MMMM y"
     return format_date(day, pattern, locale=_now["language"])
+
+
+def short_month(day: date, *, year: bool = True) -> str:
+    """`Mar 2026`, `März 2026`; without the year `Mar`, `März`."""
+    return format_date(day, "MMM y" if year else "LLL", locale=_now["language"])

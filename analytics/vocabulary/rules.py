@@ -10,6 +10,8 @@ from typing import Literal
 
 import polars as pl
 
+from analytics.vocabulary.language import decimal_mark, tr
+
 KINDS = ("conformance", "completeness", "plausibility")  # Kahn 2016, eGEMs 4:1244
 FOUND = {"error": "fail", "warning": "warn", "note": "note"}  # severity -> status where it is found
 STATUSES = ("fail", "warn", "note", "pass", "untested")
@@ -39,9 +41,10 @@ class Rule:
     source: str = ""
 
     def says(self, thresholds: Mapping[str, float]) -> str:
-        """What it means, with the limits that are in force."""
+        """What it means, in the language spoken, with the limits that are in force."""
         chosen = {name: f"{thresholds.get(name, limit.default):g}" for name, limit in LIMITS.items()}
-        return self.meaning.format_map(chosen)
+        marked = {name: limit.replace(".", decimal_mark()) for name, limit in chosen.items()}
+        return tr(self.meaning).format_map(marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,13 @@ THRESHOLDS: dict[str, float] = {name: rule.threshold for name, rule in RULES.ite
 
 
 def rules_table(thresholds: Mapping[str, float]) -> pl.DataFrame:
-    """One row is one rule or check in words, with its threshold in force."""
+    """One row is one rule or check in words of the language spoken, with its threshold in force."""
     rows = [
         {
-            "rule": rule.name, "title": rule.title, "kind": rule.kind, "severity": rule.severity,
+            "rule": rule.name, "title": tr(rule.title), "kind": rule.kind, "severity": rule.severity,
             "level": rule.level, "outcome": rule.outcome, "meaning": rule.says(thresholds),
-            "what_to_do": rule.remedy, "threshold": float(thresholds.get(rule.name, rule.threshold)),
-            "least": rule.least, "source": rule.source,
+            "what_to_do": tr(rule.remedy), "threshold": float(thresholds.get(rule.name, rule.threshold)),
+            "least": rule.least, "source": tr(rule.source),
         }
         for rule in RULES.values()
     ]  # fmt: skip

@@ -6,7 +6,8 @@ import math
 
 import polars as pl
 
-from analytics.exhibits.disclosure import release_benchmark, release_cells, release_flow, release_quality
+from analytics.exhibits.disclosure import release_cells, release_flow, release_quality
+from analytics.exhibits.disclosure_of_benchmark import release_benchmark
 from analytics.vocabulary.records import NETWORK, Cells
 from analytics.vocabulary.settings import Disclosure
 from analytics.vocabulary.study import ClinicRelease
@@ -54,6 +55,7 @@ def by_week(clinic, size):
             mean(clinic, "intensity", "load", value=140 + 14 * week, patients=seen, half=half * 30,
                  week=week),
         ]  # fmt: skip
+        rows.append(share(clinic, "followup", "rated", patients=seen, of=size, week=week))
         done, unknown = round(seen * 0.7), round(seen * 0.1)
         counts = {"done": done, "not_logged": seen - done - unknown, "unknown": unknown}
         rows += [share(clinic, "adherence", "state", patients=n, of=seen, group=state, week=week)
@@ -81,6 +83,14 @@ def without_week(clinic, size):
         mean(clinic, "function", "sit_reach_cm", value=26.0, patients=3, group="last", half=4),
         mean(clinic, "function", "sit_reach_cm", value=5.0, patients=3, group="change", half=4),
     ]
+    gone = min(20, part // 3)
+    for kind, people, fall in (("seen to the end", part - gone, 2.3), ("not seen to the end", gone, 1.6)):
+        rows += [
+            mean(clinic, "followup", "baseline_pain", value=6.1, patients=people, group=kind),
+            mean(clinic, "followup", "pain_reduction", value=fall, patients=people, group=kind),
+            mean(clinic, "followup", "adherence_capped", value=0.6, patients=people, half=0.1, group=kind),
+        ]
+    rows.append(share(clinic, "followup", "seen", patients=part, of=size))
     for cut, at in {"2 points": 0.52, "30 %": 0.55, "2 points or 30 %": 0.6}.items():
         rows.append(share(clinic, "outcome", "responder", patients=round(part * at), of=part, group=cut))
     for step in range(17):
@@ -145,17 +155,68 @@ def make_quality():
     return pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col(pl.Int64).cast(pl.Int32))
 
 
-BENCHMARK = ["clinic_id", "patients", "observed", "low", "high", "expected", "difference", "difference_low",
-             "difference_high", "signal"]  # fmt: skip
+BENCHMARK = {
+    "clinic_id": pl.String, "measure": pl.String, "kind": pl.String, "patients": pl.Int32,
+    **dict.fromkeys(
+        ("observed", "low", "high", "expected", "difference", "difference_low", "difference_high", "adjusted",
+         "adjusted_low", "adjusted_high", "shrunken", "shrunken_low", "shrunken_high"), pl.Float64
+    ),
+    "rank_low": pl.Int32, "rank_high": pl.Int32,
+    **dict.fromkeys(("limit_low_95", "limit_high_95", "limit_low_998", "limit_high_998"), pl.Float64),
+    "signal": pl.String, "flag": pl.String,
+}  # fmt: skip
+
+
+def stands(clinic, measure, *, patients, observed, gap, limit):
+    """A row of the benchmark: so far from what was expected, between limits of +/- `limit`."""
+    kind = "share" if measure in ("responder", "completion") else "mean"
+    target = observed - gap if kind == "mean" else 0.6
+    ends = (gap, gap - limit, gap + limit)
+    outside = [abs(gap) > limit, abs(gap) > 1.6 * limit]
+    signal = ("better than expected" if gap > 0 else "worse than expected") if outside[0] else (
+        "no clear difference")  # fmt: skip
+    flag = "outside 99.8 %" if outside[1] else "outside 95 %" if outside[0] else ""
+    return (
+        clinic, measure, kind, patients, observed, observed - limit - 0.05, observed + limit + 0.05,
+        observed - gap, *ends, *(target + end for end in ends), *(0.8 * end for end in ends), 1, 2,
+        -limit, limit, -1.6 * limit, 1.6 * limit, signal, flag,
+    )  # fmt: skip
 
 
 def make_benchmark():
     rows = [
-        (CLINIC, 64, 2.1, 1.6, 2.6, 1.9, 0.2, -0.25, 0.65, "no clear difference"),
-        ("birch", 6, 3.0, 0.2, 5.8, 1.9, 1.1, -1.0, 3.2, "no clear difference"),
-        ("quay", 71, 1.2, 0.8, 1.6, 1.9, -0.7, -1.1, -0.3, "worse than expected"),
+        stands(CLINIC, "pain_reduction", patients=64, observed=2.1, gap=0.2, limit=0.45),
+        stands(CLINIC, "responder", patients=64, observed=0.62, gap=0.15, limit=0.12),
+        stands("birch", "pain_reduction", patients=6, observed=3.0, gap=1.1, limit=2.1),
+        stands("birch", "responder", patients=6, observed=0.5, gap=-0.1, limit=0.4),
+        stands("quay", "pain_reduction", patients=71, observed=1.2, gap=-0.7, limit=0.4),
+        stands("quay", "responder", patients=71, observed=4 / 71, gap=-0.5, limit=0.12),
     ]
     return pl.DataFrame(rows, schema=BENCHMARK, orient="row")
+
+
+def make_funnel():
+    """Limits of the funnel, and what was compared: (limits, comparison)."""
+    sizes = range(5, 145, 5)
+    limits = pl.DataFrame(
+        [
+            (measure, n, *(side * 3.6 * wide / scale / math.sqrt(n) for wide in (1, 1.6) for side in (-1, 1)))
+            for measure, scale in (("pain_reduction", 1), ("responder", 4))
+            for n in sizes
+        ],
+        schema={"measure": pl.String, "patients": pl.Int32,
+                **dict.fromkeys(("low_95", "high_95", "low_998", "high_998"), pl.Float64)},
+        orient="row",
+    )  # fmt: skip
+    comparison = pl.DataFrame(
+        {
+            "measure": ["pain_reduction", "responder"], "kind": ["mean", "share"], "target": [1.9123, 0.6],
+            "clinics": [2, 2], "patients": [141, 141], "between": [0.31, 0.1], "dispersion": [3.2, 2.0],
+            "tau": [0.0, 0.0], "expected_false_95": [0.1, 0.1], "expected_false_998": [0.004, 0.004],
+        },
+        schema_overrides={"clinics": pl.Int32, "patients": pl.Int32},
+    )  # fmt: skip
+    return limits, comparison
 
 
 def make_told():

@@ -20,7 +20,7 @@ from analytics.exhibits.tables import (
     told_table,
 )
 from analytics.exhibits.trajectory import trajectory_figure
-from analytics.exhibits.words import headline, limits_of_evidence
+from analytics.exhibits.words import headline
 
 FIGURES = (trajectory_figure, responder_figure, adherence_figure, load_figure, dose_picture)
 FROM_CELLS = (*FIGURES, case_mix_table, exercise_table, function_table)
@@ -38,7 +38,6 @@ def whole_page(release):
         contrasts_table(release.contrasts),
         terms_table(release.terms, release.overall),
         clinics_table(release.benchmark, named),
-        limits_of_evidence(),
     ]
 
 

@@ -49,7 +49,7 @@ def test_a_clinic_that_carries_a_result_is_named():
         change_in_se=pl.when(clinic_id="willow", contrast="load_between").then(-1.6).otherwise("change_in_se")
     )
     said = influence_exhibit(far).summary
-    assert "patients of a high load against a low one, without Willow Back Clinic" in said
+    assert "“Patients of a high load against a low one”, without Willow Back Clinic" in said
     assert "a change of 1.6 standard errors. That is more than its own uncertainty" in said
 
 

@@ -129,12 +129,12 @@ OF_OAK = lines(("oak", "in/*.csv", 1, "read", 1000), ("oak", "in/*.csv", 1, "kep
         (
             "hold",
             False,
-            "Hold: these exports are not good enough to publish: oak (every pain rating is the same).",
+            "Hold: these exports are not good enough to publish: oak (Every pain rating is the same).",
         ),
         (
             "publish",
             True,
-            "Published all the same, by the settings, although checks ask to hold: oak (every pain",
+            "Published all the same, by the settings, although checks ask to hold: oak (Every pain",
         ),
     ],
 )
@@ -155,12 +155,13 @@ def test_the_headline_counts_findings_states_and_lines():
         row("network", "rows_halved", status="pass", state="passing"),
     )  # fmt: skip
     said = quality_headline(checks, OF_OAK, FACTS).body
-    assert "2 findings ask for action, at 2 of 3 clinics. 1 thing is worth knowing." in said
+    assert "Findings that ask for action: 2. Clinics that have one: 2 of 3." in said
+    assert "Findings that are good to know: 1." in said
     assert "Against the last run: 1 new, 1 still there, 1 resolved." in said
     assert "Of about 1,500 lines, about 1,445 were kept" in said
     assert "first run" in quality_headline(released(row(state="first run")), OF_OAK, FACTS).body
     quiet = quality_headline(released(row(status="pass", state="passing")), lines(), FACTS).body
-    assert "Nothing asks for action at any of 1 clinic." in quiet
+    assert "Nothing asks for action. Clinics looked at: 1." in quiet
     assert "As in the last run, nothing was found." in quiet
 
 
@@ -262,4 +263,4 @@ def test_every_rule_stands_in_the_table_with_its_outcome_and_its_name():
     assert exhibit.table.count("<tr>") == len(RULES) + 1
     assert all(f">{name}</td>" in exhibit.table for name in RULES)
     assert "▲ Act 1; ✓ Passes 1; – Not tested 1" in exhibit.table
-    assert exhibit.summary.startswith(f"{len(RULES)} rules and checks; 1 have found")
+    assert exhibit.summary.startswith(f"Of {len(RULES)} rules and checks, 1 found something")
