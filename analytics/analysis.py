@@ -24,7 +24,7 @@ from analytics.models.contrasts import trajectory_contrasts, trajectory_influenc
 from analytics.models.control_chart import control_chart
 from analytics.models.decomposition import decompose_gaps
 from analytics.models.diagnostics import quantiles
-from analytics.models.differencing import guard_cells
+from analytics.models.differencing import guard_before_after, guard_cells
 from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.monthly import BETTER, RANGES, monthly_series
 from analytics.models.observed import observe
@@ -54,7 +54,7 @@ def analyse(journal: Journal, cohort: Cohort, settings: Settings, *, staging: Pa
         "cells": release_cells(cells, rules),
         "flow": release_flow(exclusion_flow(journal, episodes, settings), rules),
         "told": describe_questions(journal, cohort, eligible, settings),
-        "before_after": release_before_after(before_after(eligible, weeks), rules),
+        "before_after": release_before_after(guard_before_after(before_after(eligible, weeks), rules), rules),
         "certificate": verify(),
         **_compared(cohort, eligible, settings),
         **_over_time(episodes, eligible, settings),

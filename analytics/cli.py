@@ -1,4 +1,4 @@
-"""The door: map | check | prepare | report | simulate | dictionary | rules | lab. Rooms open when used."""
+"""The door: map | check | prepare | report | status | simulate | dictionary | rules | lab."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.vocabulary.errors import ConfigurationError, InputError, LumbarError
+from analytics.vocabulary.errors import InputError, LumbarError
+from analytics.vocabulary.failure import place_of
 
 if TYPE_CHECKING:
     from analytics.vocabulary.settings import Settings
@@ -24,8 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: coloured help takes half of the time that its answer may take
 )
 Config = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="lumbar.toml; default: the one here, else the sample network"),
+    Path | None, typer.Option("--config", "-c", help="lumbar.toml; default: the one here, else the sample's")
 ]
 
 
@@ -87,6 +87,8 @@ def prepare(config: Config = None) -> None:
 def report(
     config: Config = None,
     clinic: Annotated[list[str] | None, typer.Option(help="Only this clinic; may be repeated.")] = None,
+    single_file: Annotated[bool, typer.Option("--single-file", help="Also each page as one file.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF, where Chromium is.")] = False,
 ) -> None:
     """Prepare the study, render and publish all reports."""
     from analytics.reporting.run import run_reports
@@ -96,7 +98,8 @@ def report(
     settings = _settings(config)
     study = prepare_study(settings)
     gate_of(study.facts).refuse_if_held(settings.quality.thresholds)
-    run = run_reports(settings, study, only=tuple(clinic or ()))
+    also = tuple(kind for kind, wanted in (("single", single_file), ("pdf", pdf)) if wanted)
+    run = run_reports(settings, study, only=tuple(clinic or ()), also=also)
     typer.echo(str(run))
     raise typer.Exit(run.exit_code)
 
@@ -110,16 +113,22 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0)] = 20260101,
 ) -> None:
     """Write an example network of clinics to learn from."""
-    from analytics.simulation.exports import write_network
-    from analytics.simulation.network import simulate_network
+    from analytics.simulation.example import write_example
 
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigurationError(
-            f"{folder.name}: the folder is not empty. Name a new one; nothing was written."
-        )
-    network = simulate_network(clinics=clinics, patients=patients, weeks=weeks, seed=seed)
-    write_network(network, folder=folder, seed=seed)
-    typer.echo(f"{folder}: {network}")
+    typer.echo(write_example(folder, clinics=clinics, patients=patients, weeks=weeks, seed=seed))
+
+
+@app.command()
+def status(
+    folder: Annotated[Path | None, typer.Argument(help="Published folder; default: reports/latest.")] = None,
+    config: Config = None,
+    disclosure: Annotated[bool, typer.Option("--disclosure", help="Prove that it names nobody.")] = False,
+    canaries: Annotated[Path | None, typer.Option(help="With --disclosure: words, one a line.")] = None,
+) -> None:
+    """Say how the last run went, or prove that what it published gives nobody away."""
+    from analytics.reporting.status import show_status
+
+    raise typer.Exit(show_status(_settings(config), folder, disclosure=disclosure, canaries=canaries))
 
 
 @app.command()
@@ -183,18 +192,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("LUMBAR_DEBUG"):
             raise
-        place = _where(error)
-        typer.secho(f"lumbar failed inside itself ({type(error).__name__} at {place}).", err=True, fg="red")
+        said = f"lumbar failed inside itself ({type(error).__name__} at {place_of(error)})."
+        typer.secho(said, err=True, fg="red")
         typer.echo(
             "This is a defect: please report this line. LUMBAR_DEBUG=1 shows more, data included.", err=True
         )
         sys.exit(1)
-
-
-def _where(error: BaseException) -> str:
-    step, last = error.__traceback__, "?"
-    while step:
-        module = step.tb_frame.f_globals.get("__name__", "")
-        last = f"{module}:{step.tb_lineno}" if module.startswith("analytics") else last
-        step = step.tb_next
-    return last

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.analysis import Frames, analyse, write_frames
+from analytics.exhibits.differencing import SHOWN, renew
 from analytics.exhibits.disclosure import release_quality
 from analytics.exhibits.disclosure_of_quality import release_checks
 from analytics.journal.quality.audit import Audit, audit_run
@@ -21,6 +22,7 @@ from analytics.journal.read import Export, read_journal
 from analytics.reading import read_exports
 from analytics.reporting.ledger import code_hash
 from analytics.vocabulary.installed import cache_folder, sample_settings
+from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
 from analytics.vocabulary.value_set import read_value_set
@@ -37,13 +39,22 @@ def prepare_study(settings: Settings) -> Study:
         facts = _facts(settings, exports)
         journal, cohort, counts = read_exports(exports, settings, staging=staging)
         audit = audit_run(journal, counts, cohort.practice, settings, data_hash=facts["data_hash"])
-        release = analyse(journal, cohort, settings, staging=staging) | _released(audit, settings)
+        renewal = renew(_rows(cohort), facts, old=settings.path(settings.study), rules=settings.disclosure)
+        made = analyse(journal, Cohort(**renewal.frames), settings, staging=staging)
+        release = renewal.release(made | _released(audit, settings))
+        (staging / SHOWN).mkdir(mode=0o700, parents=True)
+        write_frames(renewal.frames, staging / SHOWN)
         write_frames(audit.frames(), staging / "frames")
         write_frames(release, staging / "release")
         facts |= {"clinics": release["clinics"].height, "gate": audit.gate.facts()}
         text = json.dumps(facts, indent=1, sort_keys=True)
         (staging / "study.json").write_text(text, encoding="utf-8")
     return Study(settings.path(settings.study))
+
+
+def _rows(cohort: Cohort) -> Frames:
+    """All that numbers are made of, under the names of Cohort."""
+    return {name: getattr(cohort, name) for name in Cohort.__slots__}
 
 
 def _released(audit: Audit, settings: Settings) -> Frames:

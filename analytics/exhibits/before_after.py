@@ -16,7 +16,7 @@ from analytics.vocabulary.results import Exhibit
 
 ID = "before-after"
 HIGH, EVERYBODY = "7-10", "all"
-BANDS = (HIGH, "4-6.9", "1-3.9", EVERYBODY)
+BANDS = (HIGH, "1-6.9", EVERYBODY)
 
 
 def before_after_figure(frame: pl.DataFrame, *, name: str) -> Exhibit:
@@ -58,8 +58,7 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _labels() -> dict[str, str]:
     return {
-        "1-3.9": tr("Began below 4"),
-        "4-6.9": tr("Began at 4 to 6.9"),
+        "1-6.9": tr("Began below 7"),
         HIGH: tr("Began at 7 or more"),
         EVERYBODY: tr("All patients"),
     }
@@ -167,10 +166,7 @@ def _summary(shown: list[dict[str, Any]]) -> str:
 def _fall(row: dict[str, Any]) -> str:
     who, low, high = row["band"], row["low"], row["high"]
     said = {
-        "1-3.9": tr("Patients who began below 4: pain fell by {points} points (95 % interval {interval})."),
-        "4-6.9": tr(
-            "Patients who began at 4 to 6.9: pain fell by {points} points (95 % interval {interval})."
-        ),
+        "1-6.9": tr("Patients who began below 7: pain fell by {points} points (95 % interval {interval})."),
         HIGH: tr("Patients who began at 7 or more: pain fell by {points} points (95 % interval {interval})."),
         EVERYBODY: tr("All patients: pain fell by {points} points (95 % interval {interval})."),
     }

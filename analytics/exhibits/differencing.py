@@ -82,7 +82,7 @@ def comparable(facts: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 
     def kind(of: Mapping[str, Any]) -> str:
         chosen = {key: value for key, value in of.get("settings", {}).items() if key not in OF_THE_RUN}
-        rest = [of.get(name) for name in ("versions", "horizon_weeks", "disclosure")]
+        rest = [of.get(name) for name in ("versions", "code_hash", "horizon_weeks", "disclosure")]
         return json.dumps([chosen, *rest], sort_keys=True)
 
     return kind(facts) == kind(old)

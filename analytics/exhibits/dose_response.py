@@ -108,20 +108,29 @@ def _written(row: dict[str, Any] | None) -> str:
 
 def _summary(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> str:
     seen, who = (network, all_clinics()) if network["value"].count() else (own, name)
-    found = {row["group"]: row for row in seen.iter_rows(named=True)}
-    low, high = (_written(found.get(f"{ADHERENCE[at]}|middle third")) for at in (0, -1))
-    parts = [
-        tr(
-            "{who}, patients of middle load: mean fall in pain {low} points where under 50 % of the plan was "
-            "kept, {high} where 80 % or more was (95 % interval)."
-        ).format(who=who, low=low, high=high)
-    ]
+    parts = [_ends(seen, who=who)]
     if network.height:
         parts.append(tr("In each pair: left, grey, all clinics; right, blue, {name}.").format(name=name))
     if hidden := own["patients"].null_count():
         unseen = tr("{name}: {hidden} of nine groups not shown, too few patients.")
         parts.append(unseen.format(name=name, hidden=hidden))
     return " ".join([*parts, caution()])
+
+
+def _ends(seen: pl.DataFrame, *, who: str) -> str:
+    """The lowest and the highest band of adherence at one load, where both are shown."""
+    shown = seen.filter(pl.col("value").is_not_null())
+    found = {row["group"]: row for row in shown.iter_rows(named=True)}
+    for third in ("middle third", "upper third", "lower third"):
+        low, high = (found.get(f"{ADHERENCE[at]}|{third}") for at in (0, -1))
+        if low and high:
+            return tr(
+                "{who}, {third} of load: mean fall in pain {low} points where under 50 % of the plan was "
+                "kept, {high} where 80 % or more was (95 % interval)."
+            ).format(who=who, third=words(third), low=estimate(low), high=estimate(high))
+    return tr(
+        "Too few patients of like load kept under 50 % or over 80 % of the plan to set them side by side."
+    )
 
 
 def _why(own: pl.DataFrame) -> str:

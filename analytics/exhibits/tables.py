@@ -16,7 +16,7 @@ from analytics.vocabulary.results import Exhibit
 from analytics.vocabulary.rules import RULES
 from analytics.vocabulary.scales import SCALES
 
-PARTS = ("first", "last", "change")
+ENDS = ("first", "last")
 
 
 def case_mix_table(cells: pl.DataFrame, *, name: str) -> Exhibit:
@@ -70,7 +70,8 @@ def function_table(cells: pl.DataFrame, *, name: str) -> Exhibit:
         [
             _instrument(measure),
             _better(measure),
-            *(estimate(found.get((measure, part), {}), digits=_digits(measure)) for part in PARTS),
+            *(_mean(found.get((measure, part), {}), measure) for part in ENDS),
+            estimate(found.get((measure, "change"), {}), digits=_digits(measure)),
             count(found.get((measure, "change"), {"patients": 0})["patients"]),
             *([estimate(beside.get((measure, "change"), {}), digits=_digits(measure))] if beside else []),
         ]
@@ -82,6 +83,11 @@ def function_table(cells: pl.DataFrame, *, name: str) -> Exhibit:
     table = table_html(rows, headings=heads, caption=caption)
     summary = tr("Only patients measured at least twice. Who is measured again may differ from who is not.")
     return Exhibit(slug, title, summary=summary, table=table, data=both(own, network))
+
+
+def _mean(found: dict[str, Any], measure: str) -> str:
+    """A mean without its interval: the change has one, and a phone is narrow."""
+    return estimate(found | {"low": None} if found else found, digits=_digits(measure))
 
 
 def told_table(told: pl.DataFrame) -> Exhibit:

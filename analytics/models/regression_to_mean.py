@@ -13,8 +13,10 @@ from scipy import stats
 from analytics.models.cells import one_per_patient, with_network
 from analytics.vocabulary.records import NETWORK
 
-# Bands of baseline pain, NPRS; a patient with several episodes goes by their mean.
-BANDS = {"1-3.9": (0.0, 4.0), "4-6.9": (4.0, 7.0), "7-10": (7.0, 11.0)}
+# Bands of baseline pain, NPRS: severe (7 and more: Palos 2006, J Pain 7:49) and below. Two bands,
+# since few patients begin below 4, and a band of few takes its neighbour with it when it may not be shown.
+# A patient with several episodes goes by their mean.
+BANDS = {"1-6.9": (0.0, 7.0), "7-10": (7.0, 11.0)}
 EVERYBODY = "all"
 # Our choice: a correlation of fewer pairs says too little to be drawn on a figure.
 MIN_PAIRS = 30

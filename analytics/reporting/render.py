@@ -1,6 +1,7 @@
 """Executed notebook -> one HTML page by our own nbconvert template.
 
-A page works offline, lets no script in but ours, and is the same bytes for the same notebook.
+A page works offline, lets no script in but ours, and is the same bytes for the same notebook. It speaks the
+language that is spoken when it is made (`vocabulary/language.py`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from analytics.reporting.sections import in_sections
+from analytics.vocabulary.language import long_date, spoken, tr
 from analytics.vocabulary.results import EXHIBIT_MIME
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -32,29 +36,35 @@ LEFT_BEHIND = (
     "text/plain",
 )
 NONCE = "nonce-to-be-made-from-the-page"
-HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+# what may begin a line of Markdown and is no part of its sentence: marks of a heading, a list, a quotation
+MARK = re.compile(r"(\s*(?:#{1,6}|[-*+]|\d+\.|>)\s+)(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands around a body: whose page, its title, and where its neighbours are from here."""
+    """What stands around a body: whose page, its title, and where its neighbours are from here.
+
+    `plotly`: where the script of the figures is; `inlined`: that script itself, for a page that stands alone.
+    `single`, `pdf`: the page as one file and as a PDF: where it is, and its size in words; None: not made.
+    """
 
     name: str
     title: str
     home: str = ""
     plotly: str = ""
+    inlined: str = ""
     workbook: str = ""
     contact: str = ""
-    language: str = "en"
-    contents: tuple[tuple[str, Markup], ...] = ()
+    single: tuple[str, str] | None = None
+    pdf: tuple[str, str] | None = None
 
 
 def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str, str]:
-    """The title (the notebook's first heading) and the rest as HTML.
+    """The title (the notebook's first heading) and the rest as HTML, both in the language spoken.
 
-    `tables` is the folder of CSVs from the page.
+    `tables` is the folder of CSVs from the page; empty: the page names none.
     """
-    cells = notebook.cells
+    cells = [_said(cell) if cell.cell_type == "markdown" else cell for cell in notebook.cells]
     title = cells[0].source.splitlines()[0].removeprefix("# ").strip()
     rest = nbformat.NotebookNode(notebook, cells=[_without_title(cells[0]), *cells[1:]])
     resources = {"lumbar": {"mime": EXHIBIT_MIME, "tables": tables}}
@@ -63,12 +73,13 @@ def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str,
 
 
 def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
-    """The page, with contents made of its second headings and a nonce made of its own bytes."""
-    headings = [(_anchor(text), Markup(text)) for text in HEADING.findall(body)]
-    filled = replace(page, contents=tuple(headings))
+    """The page, in sections, with contents made of their headings and a nonce made of its own bytes."""
+    opening, sections = in_sections(body)
+    as_of = date.fromisoformat(facts["as_of"])
     html = _environment().get_template("page.html.j2").render(
-        body=_in_sections(body), page=filled, facts=facts, nonce=NONCE,
-        style=Markup(_text("style.css")), script=Markup(_text("page.js")),
+        opening=Markup(opening), sections=sections, page=page, facts=facts, nonce=NONCE,
+        language=spoken(), as_of=as_of, style=Markup(_text("style.css")), script=Markup(_text("page.js")),
+        inlined=Markup(page.inlined),
     )  # fmt: skip
     return html.replace(NONCE, hashlib.sha256(html.encode()).hexdigest()[:32])
 
@@ -78,24 +89,29 @@ def fill(template: str, values: dict[str, Any]) -> str:
     return _environment().get_template(template).render(values)
 
 
+def said_in_markdown(source: str) -> str:
+    """Markdown, each heading, list item and paragraph of it in the language spoken.
+
+    A sentence of the catalogue is the line without its mark; lines of one paragraph are joined by a blank.
+    """
+    blocks: list[tuple[str, list[str]]] = []
+    for line in source.splitlines():
+        marked = MARK.fullmatch(line)
+        if marked:
+            blocks.append((marked[1], [marked[2].strip()]))
+        elif not line.strip() or not blocks or not blocks[-1][1] or "#" in blocks[-1][0]:
+            blocks.append(("", [line.strip()] if line.strip() else []))
+        else:
+            blocks[-1][1].append(line.strip())
+    return "\n".join(mark + tr(" ".join(words)) for mark, words in blocks)
+
+
+def _said(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.NotebookNode(cell, source=said_in_markdown(cell.source))
+
+
 def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.NotebookNode(cell, source="\n".join(cell.source.splitlines()[1:]))
-
-
-def _in_sections(body: str) -> str:
-    """Each second heading opens a section that reaches to the next; contents point at its anchor."""
-    first, *others = re.split(r'(?=<div class="words"><h2>)', body)
-    return first + "".join(_section(part) for part in others)
-
-
-def _section(part: str) -> str:
-    anchor = _anchor(HEADING.findall(part)[0])
-    anchored = part.replace("<h2>", f'<h2 id="{anchor}">', 1)
-    return f'<section aria-labelledby="{anchor}">{anchored}</section>'
-
-
-def _anchor(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
 @cache
@@ -109,14 +125,18 @@ def _exporter() -> HTMLExporter:
         exclude_anchor_links=True,
     )
     exporter.register_filter("script_json", script_json)
+    exporter.register_filter("tr", tr)
     return exporter
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    environment.globals.update(tr=tr, long_date=long_date)
+    environment.filters.update(css_text=css_text, code_marked=code_marked)
+    return environment
 
 
 def script_json(value: Any) -> str:
@@ -125,6 +145,21 @@ def script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def css_text(text: str) -> Markup:
+    """A CSS string that nothing can end: all but plain letters, digits and blanks by their number."""
+    plain = (one if one == " " or (one.isascii() and one.isalnum()) else f"\\{ord(one):x} " for one in text)
+    return Markup('"{}"').format(Markup("".join(plain)))
+
+
+def code_marked(text: str) -> Markup:
+    """Words between backticks as code; the rest escaped."""
+    parts = text.split("`")
+    kinds = [Markup("<code>{}</code>") if at % 2 else Markup("{}") for at in range(len(parts))]
+    return Markup("").join(kind.format(part) for kind, part in zip(kinds, parts, strict=True))
+
+
 @cache
 def _text(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8").strip()
+    """Without comments and indents: a page carries it along."""
+    lines = (line.strip() for line in (TEMPLATES / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))

@@ -114,4 +114,4 @@ def test_the_dose_picture_of_a_tiny_clinic_is_the_networks():
     exhibit = dose_picture(release_cells(make_cells(size=20), RULES), name="Willow")
     grey = [t for t in exhibit.figure["data"] if t["marker"]["color"] == "#767676"]
     assert sum(len(t["y"]) - 1 for t in grey) == 9
-    assert "All clinics, patients of middle load" in exhibit.summary
+    assert "All clinics, middle third of load" in exhibit.summary

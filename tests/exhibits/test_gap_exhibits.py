@@ -31,8 +31,8 @@ def make_gaps(patients=86, known=True, estimates=POINTS):
     )
 
 
-def make_bands(clinic="w", patients=(12, 27, 59, 98), told=0.8):
-    starts = {"1-3.9": 3.2, "4-6.9": 5.6, "7-10": 7.9, "all": 6.6}
+def make_bands(clinic="w", patients=(39, 59, 98), told=0.8):
+    starts = {"1-6.9": 5.0, "7-10": 7.9, "all": 6.6}
     rows = [
         (clinic, band, count, start, start - 2.31, 2.31, 1.9, 2.7,
          None if told is None or band == "all" else (1 - told) * (start - 6.0),
@@ -62,7 +62,7 @@ def test_what_leaves_is_rounded():
     assert found["patients"].unique().to_list() == [85]
     assert found["estimate"].to_list() == [0.42, 0.26, 0.02, -0.09, 0.23]
     told = release_before_after(make_bands(), RULES)
-    assert told["patients"].to_list() == [10, 25, 60, 100]
+    assert told["patients"].to_list() == [40, 60, 100]
     assert dict(told.schema) == BEFORE_AFTER
 
 
@@ -71,9 +71,9 @@ def test_nothing_of_few_patients_leaves(few):
     found = release_gaps(make_gaps(few), RULES)
     assert found["clinic_id"].to_list() == ["w"] * 5
     assert found.select("patients", "estimate", "low", "high").null_count().row(0) == (5, 5, 5, 5)
-    told = release_before_after(make_bands(patients=(few, 27, 59, 86 + few)), RULES)
+    told = release_before_after(make_bands(patients=(few, 59, 59 + few)), RULES)
     hidden = told.row(0, named=True)
-    assert hidden["band"] == "1-3.9"
+    assert hidden["band"] == "1-6.9"
     assert {hidden[name] for name in BEFORE_AFTER if BEFORE_AFTER[name].is_numeric()} == {None}
     assert told[1:]["fall"].null_count() == 0
 
@@ -125,11 +125,11 @@ def test_the_gap_where_it_cannot_be_told():
 def test_before_and_after_draws_the_released_numbers():
     exhibit = bands()
     expected, way, start, end = exhibit.figure["data"]
-    assert start["x"] == [7.9, 5.6, 3.2, 6.6]
-    assert end["x"] == [5.59, 3.29, 0.89, 4.29]
+    assert start["x"] == [7.9, 5.0, 6.6]
+    assert end["x"] == [5.59, 2.69, 4.29]
     assert way["x"][:3] == [7.9, 5.59, None]
-    assert expected["base"] == [7.9, 5.6, 3.2]  # of all patients together nothing is expected
-    assert expected["x"] == [-0.38, 0.08, 0.56]
+    assert expected["base"] == [7.9, 5.0]  # of all patients together nothing is expected
+    assert expected["x"] == [-0.38, 0.2]
     assert expected["marker"]["pattern"]["shape"] == "/"
 
 
@@ -137,7 +137,7 @@ def test_before_and_after_in_words():
     text = bands().summary
     assert text.startswith("Patients who began at 7 or more: pain fell by 2.3 points")
     assert "About 0.4 points would be expected even without any treatment." in text
-    assert "Without any treatment a rise of about 0.6 points would be expected." in text
+    assert "Without any treatment a rise of about 0.2 points would be expected." in text
     assert "falls back by more than this can tell" in text
     unknown = bands(make_bands(told=None))
     assert "would have come anyway is not known" in unknown.summary
@@ -145,20 +145,20 @@ def test_before_and_after_in_words():
 
 
 def test_a_band_of_few_patients_is_left_out_of_the_figure_and_named_in_the_table():
-    exhibit = bands(make_bands(patients=(3, 27, 59, 89)))
-    assert len(exhibit.figure["data"][2]["x"]) == 3
-    assert "Began below 4" in exhibit.table
+    exhibit = bands(make_bands(patients=(3, 59, 62)))
+    assert len(exhibit.figure["data"][2]["x"]) == 2
+    assert "Began below 7" in exhibit.table
     assert "not shown" in exhibit.table
-    assert "below 4" not in exhibit.summary
+    assert "below 7" not in exhibit.summary
 
 
 def test_before_and_after_where_nothing_can_be_shown():
-    assert "too few patients" in bands(make_bands(patients=(1, 1, 1, 3))).body
+    assert "too few patients" in bands(make_bands(patients=(1, 1, 2))).body
     assert "No patient" in bands(make_bands().clear()).body
 
 
 def test_a_clinics_page_draws_the_clinic_alone():
-    both = pl.concat([make_bands(), make_bands("network", (120, 270, 590, 980))])
+    both = pl.concat([make_bands(), make_bands("network", (390, 590, 980))])
     assert bands(both)._repr_mimebundle_() == bands()._repr_mimebundle_()
     assert bands(make_bands("network")).figure["data"] == bands().figure["data"]
 

@@ -63,7 +63,13 @@ def write_study(root):
         }
     )
     frames["benchmark"] = pl.DataFrame(
-        {"clinic_id": list(CLINICS), "observed": [2.1, None, 1.0], "signal": ["no clear difference"] * 3}
+        {
+            "clinic_id": list(CLINICS),
+            "measure": ["pain_reduction"] * 3,
+            "kind": ["mean"] * 3,
+            "observed": [2.1, None, 1.0],
+            "signal": ["no clear difference"] * 3,
+        }
     )
     for name in ("contrasts", "terms", "overall"):
         frames[name] = pl.DataFrame({"empty": pl.Series([], dtype=pl.String)})

@@ -1,0 +1,105 @@
+"""Clinics that a report must bear: nobody, a few, one week of data, journals that stop, a hostile name."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from running import run_lumbar
+
+from analytics.simulation.exports import write_network
+from analytics.simulation.network import simulate_network
+
+HOSTILE = "</title><script>alert(1)</script>{{ 7*7 }} Rücken & Söhne"
+# by clinic of the second eight, which come without planted defects: how many patients stay
+KEEP = {"willow-2": 0, "linden-2": 1, "harbour-2": 7, "rowan-2": 8, "mill-2": 10}
+ONE_WEEK, STOPPED, NAMED = "quay-2", "fern-2", "rowan"
+STOPS = date(2026, 1, 31)
+MONDAY = date(2026, 5, 4)
+
+
+def thinned(network):
+    """The network with the second eight made as this file's title says."""
+    order = network.patients.select("clinic_id", "patient_id").unique().sort("clinic_id", "patient_id")
+    place = order.with_columns(place=pl.int_range(pl.len()).over("clinic_id"))
+    least = pl.col("clinic_id").replace_strict(KEEP, default=10_000, return_dtype=pl.Int64)
+    kept = place.filter(pl.col("place") < least).select("clinic_id", "patient_id")
+
+    def of_kept(frame):
+        return frame.join(kept, on=["clinic_id", "patient_id"], how="semi", maintain_order="left")
+
+    day = pl.col("performed_at").dt.date()
+    covered = (pl.col("clinic_id") != ONE_WEEK) | day.is_between(MONDAY, MONDAY + timedelta(days=6))
+    written = (pl.col("clinic_id") != STOPPED) | (day <= STOPS)
+    clinics = network.clinics.with_columns(
+        clinic_name=pl.when(pl.col("clinic_id") == NAMED).then(pl.lit(HOSTILE)).otherwise("clinic_name")
+    )
+    return replace(
+        network,
+        sessions=of_kept(network.sessions).filter(covered, written),
+        patients=of_kept(network.patients),
+        plans=of_kept(network.plans),
+        measures=of_kept(network.measures),
+        clinics=clinics,
+    )
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small") / "network"
+    network = thinned(simulate_network(clinics=16, patients=40, weeks=12, seed=7))
+    write_network(network, folder=folder, seed=7)
+    shutil.rmtree(folder / "exports" / "willow-2")
+    settings = (folder / "lumbar.toml").read_text() + '\n[quality]\ngate = "warn"\n'
+    (folder / "lumbar.toml").write_text(settings)
+    return run_lumbar("report", "--config", "lumbar.toml", cwd=folder)
+
+
+def page(ran, clinic):
+    return next((ran.latest / "clinics").glob(f"{clinic}-????????.html")).read_text()
+
+
+def test_every_one_of_them_gets_a_page(ran):
+    assert ran.code == 0, ran.said
+    assert len(list((ran.latest / "clinics").glob("*.html"))) == 16
+
+
+@pytest.mark.parametrize("clinic", [*KEEP, ONE_WEEK])
+def test_too_little_is_said_and_what_would_help(ran, clinic):
+    text = page(ran, clinic)
+    if clinic != "mill-2":
+        assert "To be set beside other clinics, this one needs at least 10 patients" in text
+    assert "Traceback" not in text
+    assert "NaN" not in text
+    assert ">None<" not in text
+
+
+def test_nobody_and_too_few_are_told_apart(ran):
+    assert "How pain changed cannot be told" in page(ran, "willow-2")
+    for clinic in ("linden-2", "harbour-2"):
+        text = page(ran, clinic)
+        assert "Fewer than 8 patients" in text or "Weniger als 8 Personen" in text
+
+
+def test_the_numbers_of_seven_are_nowhere(ran):
+    for clinic in ("willow-2", "linden-2", "harbour-2"):
+        for name in ("cells", "benchmark", "gaps", "before_after", "control_chart"):
+            frame = pl.read_parquet(ran.release / f"{name}.parquet").filter(pl.col("clinic_id") == clinic)
+            counted = frame.filter((pl.col("patients") > 0).fill_null(False))
+            assert counted.height == 0, (clinic, name)
+
+
+def test_a_hostile_name_is_only_a_name(ran):
+    text = page(ran, NAMED)
+    assert "<script>alert(1)" not in text
+    assert "{{ 7*7 }}" in text
+    index = (ran.latest / "index.html").read_text()
+    assert "<script>alert(1)" not in index
+
+
+def test_the_checker_finds_no_leak(ran):
+    done = run_lumbar("status", "--disclosure", "--config", "lumbar.toml", cwd=ran.folder)
+    assert done.code == 0, done.said
