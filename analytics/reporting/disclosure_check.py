@@ -23,14 +23,17 @@ from analytics.vocabulary.study import Study
 def check_disclosure(
     folder: Path, rules: Disclosure, *, study: Study | None = None, canaries: Sequence[str] = ()
 ) -> tuple[Verdict, ...]:
-    """One verdict a check. `study`: what must not be there; without it only what any stranger can see."""
+    """One verdict a check; of canaries only where words are given.
+
+    `study`: what must not be there; without it only what any stranger can see.
+    """
     published = open_published(folder)
     return (
         check_small_cells(published, rules),
         check_sums(published, rules),
         check_patients(published, rules, study),
         check_identities(published, known_ids(study) if study else frozenset()),
-        check_canaries(published, canaries),
+        *([check_canaries(published, canaries)] if canaries else []),
     )
 
 
@@ -46,6 +49,8 @@ def show_disclosure(settings: Settings, folder: Path | None, canaries: Path | No
     print(f"{published.name}: fewer than {rules.min_patients} not shown, others rounded to {rules.round_to}")
     for verdict in verdicts:
         print(verdict)
+    if canaries is None:
+        print("canaries: none given; --canaries FILE looks for names or words that must be nowhere")
     return int(any(verdict.leaks for verdict in verdicts))
 
 

@@ -108,6 +108,8 @@ class Study:
         own = {part: self.release(part).filter(mine).collect() for part in OWN if part in held}
         wide = {part: self.release(part).collect() for part in WIDE if part in held}
         cells = self.release("cells").filter(pl.col("clinic_id").is_in([clinic_id, NETWORK])).collect()
+        if not cells.filter(mine).height:
+            cells = cells.clear()  # nothing of this clinic: the network's cells would pass for its own
         row = found.row(0, named=True) if found.height else {"clinic_name": tr("All clinics")}
         language = known_language(row.get("language")) or self.language
         return ClinicRelease(

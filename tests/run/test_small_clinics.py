@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,24 +16,29 @@ HOSTILE = "</title><script>alert(1)</script>{{ 7*7 }} Rücken & Söhne"
 # by clinic of the second eight, which come without planted defects: how many patients stay
 KEEP = {"willow-2": 0, "linden-2": 1, "harbour-2": 7, "rowan-2": 8, "mill-2": 10}
 ONE_WEEK, STOPPED, NAMED = "quay-2", "fern-2", "rowan"
+OTHERS = ("linden", "harbour", NAMED)  # to compare with
 STOPS = date(2026, 1, 31)
 MONDAY = date(2026, 5, 4)
 
 
 def thinned(network):
-    """The network with the second eight made as this file's title says."""
+    """Three clinics of the first eight, and seven of the second made as this file's title says."""
     order = network.patients.select("clinic_id", "patient_id").unique().sort("clinic_id", "patient_id")
     place = order.with_columns(place=pl.int_range(pl.len()).over("clinic_id"))
     least = pl.col("clinic_id").replace_strict(KEEP, default=10_000, return_dtype=pl.Int64)
     kept = place.filter(pl.col("place") < least).select("clinic_id", "patient_id")
 
+    ours = pl.col("clinic_id").is_in([*OTHERS, *KEEP, ONE_WEEK, STOPPED])
+
     def of_kept(frame):
-        return frame.join(kept, on=["clinic_id", "patient_id"], how="semi", maintain_order="left")
+        return frame.filter(ours).join(
+            kept, on=["clinic_id", "patient_id"], how="semi", maintain_order="left"
+        )
 
     day = pl.col("performed_at").dt.date()
     covered = (pl.col("clinic_id") != ONE_WEEK) | day.is_between(MONDAY, MONDAY + timedelta(days=6))
     written = (pl.col("clinic_id") != STOPPED) | (day <= STOPS)
-    clinics = network.clinics.with_columns(
+    clinics = network.clinics.filter(ours).with_columns(
         clinic_name=pl.when(pl.col("clinic_id") == NAMED).then(pl.lit(HOSTILE)).otherwise("clinic_name")
     )
     return replace(
@@ -52,7 +56,6 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small") / "network"
     network = thinned(simulate_network(clinics=16, patients=40, weeks=12, seed=7))
     write_network(network, folder=folder, seed=7)
-    shutil.rmtree(folder / "exports" / "willow-2")
     settings = (folder / "lumbar.toml").read_text() + '\n[quality]\ngate = "warn"\n'
     (folder / "lumbar.toml").write_text(settings)
     return run_lumbar("report", "--config", "lumbar.toml", cwd=folder)
@@ -64,24 +67,33 @@ def page(ran, clinic):
 
 def test_every_one_of_them_gets_a_page(ran):
     assert ran.code == 0, ran.said
-    assert len(list((ran.latest / "clinics").glob("*.html"))) == 16
+    assert len(list((ran.latest / "clinics").glob("*.html"))) == 10
 
 
 @pytest.mark.parametrize("clinic", [*KEEP, ONE_WEEK])
+def test_no_page_breaks(ran, clinic):
+    text = page(ran, clinic)
+    for broken in ("Traceback", "NaN", ">None<", "undefined"):
+        assert broken not in text
+
+
+@pytest.mark.parametrize("clinic", ["willow-2", "linden-2", "harbour-2", ONE_WEEK])
 def test_too_little_is_said_and_what_would_help(ran, clinic):
     text = page(ran, clinic)
-    if clinic != "mill-2":
-        assert "To be set beside other clinics, this one needs at least 10 patients" in text
-    assert "Traceback" not in text
-    assert "NaN" not in text
-    assert ">None<" not in text
+    said = ("this one needs at least 10 patients", "braucht diese Klinik mindestens 10 Patienten")
+    assert any(one in text for one in said)
 
 
-def test_nobody_and_too_few_are_told_apart(ran):
-    assert "How pain changed cannot be told" in page(ran, "willow-2")
-    for clinic in ("linden-2", "harbour-2"):
-        text = page(ran, clinic)
-        assert "Fewer than 8 patients" in text or "Weniger als 8 Personen" in text
+def test_a_clinic_of_nobody_has_no_number_of_others(ran):
+    """The network's numbers must not pass for those of a clinic of which there is none."""
+    text = page(ran, "willow-2")
+    assert "How pain changed cannot be told" in text
+    assert "less pain by week" not in text
+    assert 'class="exhibit drawn' not in text
+
+
+def test_a_few_are_not_shown(ran):
+    assert "Fewer than 8 patients" in page(ran, "harbour-2")
 
 
 def test_the_numbers_of_seven_are_nowhere(ran):

@@ -73,14 +73,29 @@ def _columns(published: Published) -> Iterator[tuple[str, tuple[float, ...]]]:
         for name in table.columns if rows else ():
             if name not in AXES and not COUNT.fullmatch(name):
                 yield f"{table.place}, column '{name}'", _numbers([row.get(name) for row in rows])
+    shares = _shares(published)
     for figure in published.figures:
         for at, numbers in enumerate(_arrays(figure.content), 1):
-            yield f"{figure.place}, array {at}", _numbers(numbers)
+            found = _numbers(numbers)
+            if not shares.issuperset(map(_as_drawn, found)):
+                yield f"{figure.place}, array {at}", found
+
+
+def _shares(published: Published) -> frozenset[float]:
+    """The shares of rounded counts, as figures draw them: their counts are looked at with small cells."""
+    rows = (row for table in published.tables if not table.page for row in table.dicts())
+    found = (number_of(row.get("value")) for row in rows if row.get("kind") == "share")
+    return frozenset(_as_drawn(value) for value in found if value is not None)
+
+
+def _as_drawn(value: float) -> float:
+    return float(f"{value:.4g}")
 
 
 def _numbers(cells: Sequence[Any]) -> tuple[float, ...]:
     found = [value for value in (number_of(cell) for cell in cells) if value is not None]
-    steps = {round(after - before, 9) for before, after in pairwise(found)}
+    once = found[: (len(found) + 1) // 2] if found == found[::-1] else found  # a band's outline runs back
+    steps = {round(after - before, 9) for before, after in pairwise(once)}
     return () if len(steps) == 1 else tuple(found)  # evenly spaced: an axis
 
 

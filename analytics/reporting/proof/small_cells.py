@@ -20,7 +20,7 @@ HEADING = re.compile(
 # a number of these is of the picture or the rule, not of the patients of its row
 AXES = {
     "week", "group", "band", "order", "place", "month", "threshold", "least", "at",
-    "adherence", "load", "rank", "clinics",
+    "adherence", "load", "rank", "rank_low", "rank_high", "clinics",
     "points", "direction", "run", "marked", "trial",
     "limit_low_95", "limit_high_95", "limit_low_998", "limit_high_998", "target",
 }  # fmt: skip
@@ -44,7 +44,7 @@ DECLARED = {
 # Tables whose `patients` is an axis to draw along, no count of anybody
 GRIDS = {"funnel-limits"}
 TOLD = re.compile(
-    r"(?P<before>[^\d\n]{0,24}?)(?P<number>\d[\d.,\u00a0\u202f]*)\s+"
+    r"(?P<before>[^\d\n]{0,24}?)(?P<number>\d[\d.,\u00a0\u202f]*)[ \u00a0\u202f]+"
     r"(patients|people|Patienten|Patientinnen und Patienten|Personen)\b"
 )
 # the floor itself may be said: "fewer than 8 patients", "1 to 7 patients are not shown"
