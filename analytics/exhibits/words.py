@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from analytics.exhibits.comparison import apart
@@ -9,7 +11,7 @@ from analytics.exhibits.markup import paragraphs
 from analytics.exhibits.numbers import count, number, percent
 from analytics.exhibits.outcome import meaningful, own_row
 from analytics.exhibits.selection import cell, sides
-from analytics.vocabulary.language import tr
+from analytics.vocabulary.language import long_date, tr
 from analytics.vocabulary.results import Exhibit
 from analytics.vocabulary.study import ClinicRelease
 
@@ -22,6 +24,7 @@ def headline(release: ClinicRelease) -> Exhibit:
     own, network = sides(release.cells, subject="outcome")
     first = [_change(own, release), _expected(release)]
     more = [
+        _held(release),
         _of_whom(own),
         *_elsewhere(release),
         _responders(own, network),
@@ -78,6 +81,18 @@ def _elsewhere(release: ClinicRelease) -> list[str]:
     if not own_row(release.benchmark):
         return []
     return apart(release.benchmark.filter(pl.col("measure") != "pain_reduction"))
+
+
+def _held(release: ClinicRelease) -> str:
+    """From which day the numbers are, where they wait for more patients."""
+    row = release.renewed.row(0, named=True) if release.renewed.height == 1 else {"held": False}
+    if not row["held"]:
+        return ""
+    least = release.facts.get("disclosure", {}).get("min_patients", 8)
+    return tr(
+        "The numbers are those of {day}: since then fewer than {least} patients have something new, and they "
+        "could be told from the difference. They are renewed when more have."
+    ).format(day=long_date(date.fromisoformat(row["as_of"])), least=least)
 
 
 def _of_whom(own: pl.DataFrame) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from exhibits.made_up import CLINIC, make_benchmark, make_cells, make_contrasts, make_release, make_told
@@ -44,6 +46,21 @@ def test_less_pain(release):
 def test_a_signal_is_said_as_it_is(signal):
     apart = make_benchmark().with_columns(signal=pl.lit(signal))
     assert f"That is {signal}." in said(make_release(benchmark=apart))
+
+
+def test_numbers_that_wait_say_of_which_day_they_are(release):
+    waits = pl.DataFrame({"clinic_id": ["willow"], "as_of": ["2026-05-31"], "held": [True]})
+    assert "The numbers are those of 31 May 2026: since then fewer than 8" in said(
+        replace(release, renewed=waits)
+    )
+    new = replace(release, renewed=waits.with_columns(held=False))
+    assert "The numbers are those of" not in said(new)
+
+
+def test_what_else_is_apart_from_expectation_is_said(release):
+    assert "Better than expected: Patients who improve meaningfully." in said(release)
+    pain = make_benchmark().filter(pl.col("measure") == "pain_reduction")
+    assert "Better than expected" not in said(make_release(benchmark=pain))
 
 
 def test_more_pain():
