@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
-    """One row is one clinic: fall in pain (NPRS points), observed, expected; a sign for other measures.
+    """One row is one clinic: fall in pain (NPRS points), observed, expected; then signs of other measures.
 
     In the order of names. It names clinics, so it is for pages about all of them.
     """
@@ -27,20 +27,15 @@ def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
         return nothing(slug, title=title, why=tr("There is no clinic in this study."))
     ordered = by_name(clinics)
     found = {(row["clinic_id"], row["measure"]): row for row in benchmark.iter_rows(named=True)}
-    others = [name for name in compared_measures(benchmark) if name != PAIN]
     rows = []
     for clinic, name in ordered.iter_rows():
         own = found.get((clinic, PAIN), {"patients": 0})
-        signs = [icon(found.get((clinic, other), {}).get("signal", TOO_LITTLE)) for other in others]
-        rows.append([name, count(own["patients"]), *_numbers(own, PAIN), _signed(own), *signs])
+        rows.append([name, count(own["patients"]), *_numbers(own, PAIN), _signed(own)])
     heads = [tr("Clinic"), tr("Patients"), tr("Fall in pain"), tr("Expected"), tr("Difference"),
              tr("95 % interval"), tr("In words")]  # fmt: skip
-    table = table_html(
-        rows,
-        headings=[*heads, *(measure_name(other) for other in others)],
-        caption=tr("Fall in pain by clinic, points; signs for what else was measured"),
-        note=tr("In the order of their names, never of their results"),
-    )
+    note = tr("In the order of their names, never of their results")
+    table = table_html(rows, headings=heads, caption=tr("Fall in pain by clinic, points"), note=note)
+    others = [name for name in compared_measures(benchmark) if name != PAIN]
     compared = sum(
         found.get((clinic, PAIN), {}).get("expected") is not None for clinic in ordered["clinic_id"]
     )
@@ -50,7 +45,18 @@ def clinics_table(benchmark: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
         "the interval of the difference holds 0, chance alone may have made it."
     ).format(compared=compared, clinics=ordered.height)
     data = ordered.join(benchmark, on="clinic_id", how="left", maintain_order="left")
+    table += _signs(ordered, found, others) if others else ""
     return Exhibit(slug, title, summary=summary, table=table, data=data)
+
+
+def _signs(ordered: pl.DataFrame, found: dict[tuple[str, str], Row], measures: list[str]) -> str:
+    """One row is one clinic, a sign for each measure beside pain."""
+    rows = [
+        [name, *(icon(found.get((clinic, other), {}).get("signal", TOO_LITTLE)) for other in measures)]
+        for clinic, name in ordered.iter_rows()
+    ]
+    heads = [tr("Clinic"), *(measure_name(other) for other in measures)]
+    return table_html(rows, headings=heads, caption=tr("The same for what else was measured"))
 
 
 def standing_table(benchmark: pl.DataFrame, *, name: str) -> Exhibit:

@@ -50,7 +50,7 @@ def gap_figure(gaps: pl.DataFrame, *, name: str) -> Exhibit:
         ID,
         title,
         summary=_summary(rows),
-        figure=draw([_bars(shown)], layout),
+        figure=draw([_bars(shown, whole=True), _bars(shown, whole=False)], layout),
         table=_table(shown, name=name),
         data=gaps,
     )
@@ -66,22 +66,24 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _bars(shown: list[dict[str, Any]]) -> dict[str, Any]:
+def _bars(shown: list[dict[str, Any]], *, whole: bool) -> dict[str, Any]:
     """The whole filled, its parts hatched; no interval where a part is not known."""
+    mine = [(at, row) for at, row in enumerate(shown) if (row["part"] == "total") == whole]
     up, down = (
-        [None if row[end] is None else abs(row[end] - row["estimate"]) for row in shown]
+        [None if row[end] is None else abs(row[end] - row["estimate"]) for _, row in mine]
         for end in ("high", "low")
     )
-    hatch = ["" if row["part"] == "total" else "/" for row in shown]
     return {
-        "type": "bar", "orientation": "h", "width": 0.34,
-        "x": [row["estimate"] for row in shown], "y": list(range(len(shown))),
-        "customdata": [str(escape(_labels()[row["part"]])) for row in shown],
+        "type": "bar", "orientation": "h", "width": 0.34, "showlegend": False,
+        "x": [row["estimate"] for _, row in mine], "y": [at for at, _ in mine],
+        "customdata": [str(escape(_labels()[row["part"]])) for _, row in mine],
         "hovertemplate": tr("%{customdata}: %{x:.2f} points") + "<extra></extra>",
         "error_x": {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": VERMILLION,
                     "thickness": 2, "width": 5},
-        "marker": {"color": [BLUE if row["part"] == "total" else GREY for row in shown],
-                   "pattern": {"shape": hatch, "fillmode": "overlay", "size": 6, "solidity": 0.3}},
+        "marker": {
+            "color": BLUE if whole else GREY,
+            "pattern": {"shape": "" if whole else "/", "fillmode": "overlay", "size": 6, "solidity": 0.3},
+        },
     }  # fmt: skip
 
 

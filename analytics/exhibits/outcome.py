@@ -1,4 +1,4 @@
-"""The clinic's outcome in six numbers."""
+"""The outcome in a few numbers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ Tile = tuple[str, str, str]
 
 
 def key_figures(cells: pl.DataFrame, benchmark: pl.DataFrame, *, name: str) -> Exhibit:
-    """Patients, pain at start and end, fall, the fall expected, responders, adherence: a tile each."""
-    title = tr("The outcome in six numbers")
+    """Patients, pain at start and end, fall, the fall expected, responders, adherence: a tile each.
+
+    What is expected is of one clinic; a page about all has no such tile.
+    """
+    title = tr("The outcome in numbers")
     own, network = sides(cells, subject="outcome")
     kept, kept_network = sides(cells, subject="adherence", measure="adherence_capped")
     if not own.height and not kept.height:
@@ -29,7 +32,7 @@ def key_figures(cells: pl.DataFrame, benchmark: pl.DataFrame, *, name: str) -> E
         _patients(own),
         _from_to(own),
         _fall(own),
-        _expected(own_row(benchmark)),
+        *([_expected(own_row(benchmark))] if benchmark.height else []),
         _better(own, network),
         _kept(kept, kept_network),
     ]

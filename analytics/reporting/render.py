@@ -21,7 +21,9 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from analytics.reporting.downloads import exhibits_of
 from analytics.reporting.sections import in_sections
+from analytics.reporting.sharing import alike, with_lean_tables, with_shared_icons, without
 from analytics.vocabulary.language import long_date, spoken, tr
 from analytics.vocabulary.results import EXHIBIT_MIME
 
@@ -67,9 +69,11 @@ def notebook_body(notebook: nbformat.NotebookNode, *, tables: str) -> tuple[str,
     cells = [_said(cell) if cell.cell_type == "markdown" else cell for cell in notebook.cells]
     title = cells[0].source.splitlines()[0].removeprefix("# ").strip()
     rest = nbformat.NotebookNode(notebook, cells=[_without_title(cells[0]), *cells[1:]])
-    resources = {"lumbar": {"mime": EXHIBIT_MIME, "tables": tables}}
+    shared = alike([exhibit["figure"] for exhibit in exhibits_of(notebook) if exhibit.get("figure")])
+    resources = {"lumbar": {"mime": EXHIBIT_MIME, "tables": tables, "shared": shared}}
     body, _ = _exporter().from_notebook_node(rest, resources=resources)
-    return title, body
+    in_all = f'<script type="application/json" id="figures-alike">{script_json(shared)}</script>\n'
+    return title, with_lean_tables(with_shared_icons(in_all + body))
 
 
 def whole_page(body: str, page: Page, *, facts: dict[str, Any]) -> str:
@@ -125,7 +129,9 @@ def _exporter() -> HTMLExporter:
         exclude_anchor_links=True,
     )
     exporter.register_filter("script_json", script_json)
-    exporter.register_filter("tr", tr)
+    # no filter: one of a literal is worked out once, in the language of the first page
+    exporter.environment.globals["tr"] = tr
+    exporter.register_filter("without", without)
     return exporter
 
 

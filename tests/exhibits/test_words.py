@@ -129,9 +129,11 @@ def test_the_tiles_hold_the_released_numbers(release):
 
 def test_tiles_without_pain_or_comparison(release):
     cells = release.cells.filter(pl.col("subject") == "adherence")
-    body = key_figures(cells, release.benchmark.clear(), name="Willow").body
+    few = make_release(benchmark=make_benchmark().with_columns(patients=pl.lit(6))).benchmark
+    body = key_figures(cells, few, name="Willow").body
     assert body.count("not measured") == 3
     assert "not enough data to compare" in body
+    assert "Fall expected" not in key_figures(cells, few.clear(), name="All clinics").body
 
 
 def test_the_flow_is_printed_as_released(release):

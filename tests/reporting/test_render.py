@@ -168,6 +168,18 @@ def test_english_stays_as_it_was_written(source):
     assert said_in_markdown(source) == source
 
 
+def test_each_page_of_a_process_speaks_its_own_language():
+    """Whatever was worked out for the page before is not left standing."""
+    said = {"en": "These numbers as CSV", "de": "Diese Zahlen als CSV"}
+    for language in ("en", "de", "en"):
+        speak(language)
+        try:
+            html = _page(_shown({EXHIBIT_MIME: OWN}))
+        finally:
+            speak("en")
+        assert [code for code, words in said.items() if words in html] == [language]
+
+
 def test_the_page_says_its_language_and_writes_its_dates(german):
     html = _page()
     assert '<html lang="de">' in html

@@ -114,6 +114,6 @@ def test_figures_are_named_and_told_in_words(chromium, sample_run):
         assert len(figures) >= 5
         for figure in figures:
             named = figure.get_attribute("aria-labelledby")
-            assert page.locator(f"[id='{named}']").inner_text().strip()
-            assert len(figure.locator(".summary").inner_text()) > 40
+            assert page.locator(f"[id='{named}']").text_content().strip()
+            assert len(figure.locator(".summary").text_content()) > 40
             assert figure.locator("table").count() >= 1

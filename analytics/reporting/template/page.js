@@ -18,9 +18,19 @@
     if (printing && high <= 360) out.height = alone ? 255 : 268;
     return out;
   }
+  // what all figures of the page have alike is there once; the rest of each is laid over it
+  function over(shared, own) {
+    var out = Object.assign({}, shared, own);
+    Object.keys(shared).forEach(function (key) {
+      var inner = shared[key];
+      if (inner && typeof inner === "object" && !Array.isArray(inner)) out[key] = over(inner, own[key] || {});
+    });
+    return out;
+  }
+  function read(id) { return JSON.parse(document.getElementById(id).textContent); }
   function draw(place) {
     if (!window.Plotly || !(printing || place.clientWidth)) return;
-    var figure = JSON.parse(document.getElementById("figure-" + place.dataset.figure).textContent);
+    var figure = over(read("figures-alike"), read("figure-" + place.dataset.figure));
     Plotly.react(place, figure.data, dressed(place, figure.layout), Object.assign({}, figure.config, { responsive: false }));
     place.drawn = place.clientWidth;
   }
@@ -123,9 +133,9 @@
   if (links.length) all("main section").forEach(function (one) { reading.observe(one); });
 
   // The table of clinics: find one by its name, sort by name or by size.
-  var table = document.getElementById("clinics");
+  var table = document.getElementById("table-of-clinics");
   if (!table) return;
-  var body = table.tBodies[0], search = document.getElementById("search");
+  var body = table.tBodies[0], search = document.getElementById("find-clinic");
   search.closest(".search").hidden = false;
   search.addEventListener("input", function () {
     var wanted = search.value.trim().toLocaleLowerCase(root.lang), found = 0;
@@ -133,16 +143,16 @@
       row.hidden = !row.cells[0].textContent.toLocaleLowerCase(root.lang).includes(wanted);
       found += row.hidden ? 0 : 1;
     });
-    document.getElementById("none").hidden = found > 0;
+    document.getElementById("no-clinic").hidden = found > 0;
   });
-  all("#clinics th[data-sort]").forEach(function (head) {
+  all("#table-of-clinics th[data-sort]").forEach(function (head) {
     var button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent;
     head.replaceChildren(button);
     button.addEventListener("click", function () {
       var up = head.getAttribute("aria-sort") === "none" ? head.dataset.sort === "name" : head.getAttribute("aria-sort") === "descending";
-      all("#clinics th[data-sort]").forEach(function (one) { one.setAttribute("aria-sort", "none"); });
+      all("#table-of-clinics th[data-sort]").forEach(function (one) { one.setAttribute("aria-sort", "none"); });
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       var sized = head.dataset.sort === "size";
       var rows = Array.from(body.rows).sort(function (one, other) {
