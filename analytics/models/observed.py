@@ -57,7 +57,7 @@ def observe(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> pl.Da
             outcome_cells(everyone, compared, with_outcome),
             responder_cells(with_outcome, points=settings.definitions.meaningful_change),
             dose_cells(with_outcome),
-            followup_cells(in_time, started),
+            followup_cells(in_time, started, settings),
             function_cells(measures),
             adherence_cells(in_time, everyone),
             intensity_cells(in_time, everyone),

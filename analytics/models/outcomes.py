@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analytics.models.followup import followed
+from analytics.models.followup import began_in_time, followed
 from analytics.models.predictors import case_mix_terms
 from analytics.models.responders import responds
 from analytics.vocabulary.results import Cohort
@@ -54,8 +54,7 @@ def compared_outcomes(cohort: Cohort, eligible: pl.DataFrame, settings: Settings
     yield Outcome("responder", "share", pain.with_columns(value=better.cast(pl.Float64)), names)
     kept = pl.col("adherence_capped")
     yield Outcome("adherence", "mean", _patients(eligible, kept, seen=kept.is_not_null()), names)
-    last = pl.lit(settings.as_of).dt.offset_by(f"-{settings.definitions.horizon_weeks}w")
-    began = followed(cohort.episodes, settings).filter(pl.col("starts_on") <= last)
+    began = followed(cohort.episodes, settings).filter(began_in_time(settings))
     ended = _patients(began, pl.col("complete").cast(pl.Float64), seen=pl.lit(True))
     yield Outcome("completion", "share", ended, names)
     scores, of_pain = first_and_last(cohort.measures), pain.drop("value", "seen")

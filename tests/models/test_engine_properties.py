@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models.dense import first_differences, make_dense, second_differences, variances_of
+from polars.testing import assert_frame_equal
 from scipy import stats
 
 from analytics.models.components import likelihood_ratio
@@ -408,8 +409,8 @@ def test_where_a_search_begins_does_not_change_where_it_ends(case, monkeypatch):
 def test_columns_that_others_span_are_dropped_by_name():
     more = rows().with_columns(none=pl.lit(0.0), five=pl.lit(5), same="girl", twice=2 * pl.col("x") - 1)
     found = fit(more, "y ~ x * week + girl + twice + none + five + same + twice:week")
-    assert numbers(found).tobytes() == numbers(fit(rows())).tobytes()
-    assert found.terms.equals(fit(rows()).terms)
+    close(numbers(found), numbers(fit(rows())), rtol=1e-9)  # some processors add up in another order
+    assert_frame_equal(found.terms, fit(rows()).terms, rel_tol=1e-9)
     named = [text.split("'")[1] for text in found.warnings]
     assert named == ["twice", "none", "five", "same", "twice:week"]
     assert "twice" not in found.formula

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -15,6 +17,7 @@ PEOPLE = [
     ("p4", 17, 6.0, True, 2.0),  # too young
     ("p5", 40, 0.5, True, 0.0),  # in no pain at the start
     ("p6", 40, None, False, None),  # no rating at the start
+    ("p7", 40, 5.0, False, 1.0),  # began too late for its end to be seen
 ]
 # patient, week, state, pain
 WEEKS = [
@@ -28,14 +31,15 @@ WEEKS = [
 def cells(make_episodes, make_weeks, settings):
     episodes = make_episodes(
         {"clinic_id": "a", "patient_id": who, "episode_id": who, "age": age, "baseline_pain": pain,
-         "complete": seen, "pain_reduction": fall}
+         "complete": seen, "pain_reduction": fall,
+         "starts_on": date(2026, 4, 8) if who == "p7" else date(2026, 4, 7)}
         for who, age, pain, seen, fall in PEOPLE
     )  # fmt: skip
     weeks = make_weeks(
         {"clinic_id": "a", "patient_id": who, "episode_id": who, "week": week, "state": state, "pain": pain}
         for who, week, state, pain in WEEKS
     )
-    return followup_cells(weeks, followed(episodes, settings))
+    return followup_cells(weeks, followed(episodes, settings), settings)
 
 
 def row(cells, measure, *, group="", week=None):
