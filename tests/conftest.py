@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from filelock import FileLock
 from hypothesis import settings
@@ -14,7 +16,8 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory) -> Ran:
     """`lumbar report` in an empty folder, once for all workers: the sample network."""
-    shared = tmp_path_factory.getbasetemp().parent / "sample-run"
+    own = tmp_path_factory.getbasetemp()  # of this worker, where there are several; else of the session
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sample-run"
     with FileLock(f"{shared}.lock"):
         if not (shared / "code").is_file():
             shared.mkdir()

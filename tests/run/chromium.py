@@ -56,6 +56,6 @@ def published(folder):
     return [*sorted(folder.glob("*.html")), *sorted((folder / "clinics").glob("*.html"))]
 
 
-def one_clinic(folder):
+def one_clinic(folder, name="willow"):
     """The page of a clinic with much to show."""
-    return next((folder / "clinics").glob("willow-*.html"))
+    return next((folder / "clinics").glob(f"{name}-*.html"))
