@@ -10,9 +10,11 @@ from analytics.exhibits.outcome import own_row
 from analytics.exhibits.selection import cell, sides
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
+from analytics.vocabulary.rules import RULES
 from analytics.vocabulary.study import ClinicRelease
 
 ID, MOST = "next-steps", 4
+MOST_OF_DATA = 2  # of them about the data: the page on data quality has all
 # Our choice: from here on the patients who are not seen could change the mean by as much as clinics differ.
 MISSING = 0.25
 # Our choice: in a quarter of the weeks nobody knows whether the plan was kept.
@@ -24,6 +26,7 @@ SATISFACTORY = 0.8
 def next_steps(release: ClinicRelease) -> Exhibit:
     """The steps that this clinic's numbers ask for, the most telling first; none is a verdict."""
     found = [
+        *_data(release),
         _too_little(release),
         *_against_expected(release),
         _over_time(release.control_icons),
@@ -36,6 +39,20 @@ def next_steps(release: ClinicRelease) -> Exhibit:
     if not steps:
         steps = [tr("Nothing here asks for a step of its own. Go on, and look again at the next report.")]
     return Exhibit(ID, tr("What to look at next"), body=steps_html(steps))
+
+
+def _data(release: ClinicRelease) -> list[str]:
+    """What the checks have found in this clinic's exports that asks for action, the gravest first."""
+    if not release.checks.height:
+        return []
+    found = release.checks.filter(pl.col("status").is_in(["fail", "warn"])).sort("status", "check")
+    thresholds = release.facts.get("settings", {}).get("quality", {}).get("thresholds", {})
+    rules = [RULES[name] for name in found["check"].unique(maintain_order=True).head(MOST_OF_DATA)]
+    step = tr("The data first: {title}. {meaning} {remedy}")
+    return [
+        step.format(title=tr(rule.title), meaning=rule.says(thresholds), remedy=tr(rule.remedy))
+        for rule in rules
+    ]
 
 
 def _too_little(release: ClinicRelease) -> str:

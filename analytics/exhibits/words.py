@@ -85,14 +85,15 @@ def _elsewhere(release: ClinicRelease) -> list[str]:
 
 def _held(release: ClinicRelease) -> str:
     """From which day the numbers are, where they wait for more patients."""
-    row = release.renewed.row(0, named=True) if release.renewed.height == 1 else {"held": False}
-    if not row["held"]:
+    held = release.renewed.filter("held") if release.renewed.height else release.renewed
+    if held.height != 1:
         return ""
+    day = date.fromisoformat(held["as_of"].item())
     least = release.facts.get("disclosure", {}).get("min_patients", 8)
     return tr(
         "The numbers are those of {day}: since then fewer than {least} patients have something new, and they "
         "could be told from the difference. They are renewed when more have."
-    ).format(day=long_date(date.fromisoformat(row["as_of"])), least=least)
+    ).format(day=long_date(day), least=least)
 
 
 def _of_whom(own: pl.DataFrame) -> str:

@@ -15,7 +15,7 @@ from analytics.vocabulary.records import NETWORK
 
 OWN = (
     "flow", "quality", "told", "benchmark", "gaps", "control_chart", "control_icons", "before_after",
-    "changes", "renewed",
+    "changes", "renewed", "checks",
 )  # fmt: skip
 WIDE = ("contrasts", "terms", "overall", "comparison", "funnel_limits", "certificate")
 
@@ -29,7 +29,8 @@ class ClinicRelease:
     `cells`: Cells of this clinic and of the network. Of this clinic alone: `flow`, `quality`, `told` (which
     question can be answered, and why not), `benchmark` (beside what its patients let expect), `gaps` (what
     the gap to the network is made of), `control_chart` and `control_icons` (over time), `before_after` (with
-    regression to the mean), `changes` (since the report before), `renewed` (the day its numbers are from).
+    regression to the mean), `changes` (since the report before), `renewed` (the day its numbers are from),
+    `checks` (of its data).
     Of the network: `comparison` and `funnel_limits`, `certificate` (check calculations), and `contrasts`,
     `terms`, `overall` of its trajectory model.
     """
@@ -51,6 +52,7 @@ class ClinicRelease:
     before_after: pl.DataFrame = field(default_factory=pl.DataFrame)
     changes: pl.DataFrame = field(default_factory=pl.DataFrame)
     renewed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    checks: pl.DataFrame = field(default_factory=pl.DataFrame)
     comparison: pl.DataFrame = field(default_factory=pl.DataFrame)
     funnel_limits: pl.DataFrame = field(default_factory=pl.DataFrame)
     certificate: pl.DataFrame = field(default_factory=pl.DataFrame)

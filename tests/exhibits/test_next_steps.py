@@ -47,6 +47,15 @@ def test_a_clinic_with_too_little_learns_what_is_needed():
     )
 
 
+def test_what_is_wrong_with_the_data_comes_first(release):
+    found = pl.DataFrame({"check": ["clinic_silent", "volume_fell"], "status": ["warn", "pass"]})
+    first = steps(replace(release, checks=found))[0]
+    assert first.startswith("The data first: No recent session.")
+    assert "Ask for a new export" in first
+    fine = replace(release, checks=found.with_columns(status=pl.lit("pass")))
+    assert not any(step.startswith("The data first") for step in steps(fine))
+
+
 @pytest.mark.parametrize(("seen", "asked"), [(65, False), (60, True)])
 def test_who_was_not_seen_to_the_end(seen, asked):
     found = steps(make_release(set_share("followup", "seen", seen, 80)))

@@ -92,6 +92,11 @@ def test_a_clinic_of_nobody_has_no_number_of_others(ran):
     assert 'class="exhibit drawn' not in text
 
 
+def test_journals_that_stop_are_named(ran):
+    assert "The data first: No recent session." in page(ran, STOPPED)
+    assert "No recent session" not in page(ran, NAMED)
+
+
 def test_a_few_are_not_shown(ran):
     assert "Fewer than 8 patients" in page(ran, "harbour-2")
 
