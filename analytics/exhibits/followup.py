@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from markupsafe import escape
 
-from analytics.exhibits.lines import NETWORK_LINE, OWN
+from analytics.exhibits.lines import NETWORK_LINE, OWN, share_line
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import count, estimate, number, percent, spread
-from analytics.exhibits.selection import both, cell, label, sides
+from analytics.exhibits.selection import both, cell, sides
 from analytics.exhibits.theme import draw, note
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
@@ -33,25 +32,19 @@ def followup_figure(cells: pl.DataFrame, *, name: str) -> Exhibit:
         "yaxis": {"range": [0, 1.02], "tickformat": ".0%", "dtick": 0.25},
         "annotations": [note(tr("Patients in care who rated their pain"), x=0, y=1.02)],
     }
-    lines = [_line(network, name=tr("All clinics"), look=NETWORK_LINE)] if network["value"].count() else []
+    lines = (
+        [share_line(network, along="week", name=tr("All clinics"), look=NETWORK_LINE)]
+        if network["value"].count()
+        else []
+    )
     return Exhibit(
         ID,
         title,
         summary=_summary(own, weekly),
-        figure=draw([*lines, _line(weekly, name=name, look=OWN)], layout),
+        figure=draw([*lines, share_line(weekly, along="week", name=name, look=OWN)], layout),
         table=_kinds(own, name=name) + _weeks(weekly, network, name=name),
         data=both(own, sides(cells, subject="followup")[1]),
     )
-
-
-def _line(frame: pl.DataFrame, *, name: str, look: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines+markers",
-        "x": frame["week"].to_list(), "y": frame["value"].to_list(),
-        "name": str(escape(label(name))), "connectgaps": False, "hovertemplate": "%{y:.0%}",
-        "line": {"color": look["colour"], "width": 2.5, "dash": look["dash"]},
-        "marker": {"color": look["colour"], "size": 7, "symbol": look["symbol"]},
-    }  # fmt: skip
 
 
 def _summary(own: pl.DataFrame, weekly: pl.DataFrame) -> str:

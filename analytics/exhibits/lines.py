@@ -29,6 +29,17 @@ def weekly_traces(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> lis
     return drawn
 
 
+def share_line(frame: pl.DataFrame, *, along: str, name: str, look: dict[str, Any]) -> dict[str, Any]:
+    """A line of shares without a band; a share that is not shown is a gap."""
+    return {
+        "type": "scatter", "mode": "lines+markers",
+        "x": frame[along].to_list(), "y": frame["value"].to_list(),
+        "name": str(escape(label(name))), "connectgaps": False, "hovertemplate": "%{y:.0%}",
+        "line": {"color": look["colour"], "width": 2.5, "dash": look["dash"]},
+        "marker": {"color": look["colour"], "size": 6, "symbol": look["symbol"]},
+    }  # fmt: skip
+
+
 def weekly_table(own: pl.DataFrame, network: pl.DataFrame, *, caption: str, digits: int = 1) -> str:
     """One row a week: mean, interval and patients, then the network's mean."""
     beside = {row["week"]: row for row in network.iter_rows(named=True)}

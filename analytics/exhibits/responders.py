@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
-from markupsafe import escape
 
-from analytics.exhibits.lines import NETWORK_LINE, OWN
+from analytics.exhibits.lines import NETWORK_LINE, OWN, share_line
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import count, number, percent
-from analytics.exhibits.selection import all_clinics, both, label, sides
+from analytics.exhibits.selection import all_clinics, both, sides
 from analytics.exhibits.theme import GREY, draw, note
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
@@ -37,12 +34,16 @@ def responder_figure(cells: pl.DataFrame, *, name: str) -> Exhibit:
             note(tr("2 points: usually meaningful"), x=0, y=0.9) | {"xref": "x", "x": CUT, "xshift": 6},
         ],
     }
-    lines = [_line(network, name=all_clinics(), look=NETWORK_LINE)] if network["value"].count() else []
+    lines = (
+        [share_line(network, along="points", name=all_clinics(), look=NETWORK_LINE)]
+        if network["value"].count()
+        else []
+    )
     return Exhibit(
         ID,
         title,
         summary=_summary(own, network, name=name),
-        figure=draw([*lines, _line(own, name=name, look=OWN)], layout),
+        figure=draw([*lines, share_line(own, along="points", name=name, look=OWN)], layout),
         table=_table(own, network, name=name),
         data=both(own, network).drop("points"),
     )
@@ -50,16 +51,6 @@ def responder_figure(cells: pl.DataFrame, *, name: str) -> Exhibit:
 
 def _by_threshold(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(points=pl.col("group").cast(pl.Float64)).sort("points")
-
-
-def _line(frame: pl.DataFrame, *, name: str, look: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines+markers",
-        "x": frame["points"].to_list(), "y": frame["value"].to_list(),
-        "name": str(escape(label(name))), "connectgaps": False, "hovertemplate": "%{y:.0%}",
-        "line": {"color": look["colour"], "width": 2.5, "dash": look["dash"]},
-        "marker": {"color": look["colour"], "size": 6, "symbol": look["symbol"]},
-    }  # fmt: skip
 
 
 def _table(own: pl.DataFrame, network: pl.DataFrame, *, name: str) -> str:

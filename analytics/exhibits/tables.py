@@ -101,7 +101,9 @@ def told_table(told: pl.DataFrame) -> Exhibit:
          words(because)]
         for question, answer, because in told.select("question", "told", "because").iter_rows()
     ]  # fmt: skip
-    table = table_html(rows, headings=[tr("Question"), tr("Answered"), tr("Because")], caption=title)
+    heads = [tr("Question"), tr("Can be told"), tr("Because")]
+    note = tr("This is of what the exports hold; not every question has a figure on this page")
+    table = table_html(rows, headings=heads, caption=title, note=note)
     answered = told.filter(pl.col("told") == "yes").height
     summary = tr("{answered} of {questions} questions can be answered in full.").format(
         answered=answered, questions=told.height
