@@ -20,8 +20,7 @@ from analytics.exhibits.disclosure_of_quality import release_checks
 from analytics.journal.quality.audit import Audit, audit_run
 from analytics.journal.read import Export, read_journal
 from analytics.reading import read_exports
-from analytics.reporting.ledger import code_hash
-from analytics.vocabulary.installed import cache_folder, sample_settings
+from analytics.vocabulary.installed import cache_folder, code_hash, sample_settings
 from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study

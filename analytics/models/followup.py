@@ -40,9 +40,7 @@ def followup_cells(weeks: pl.DataFrame, whose: pl.DataFrame, settings: Settings)
     measures = {name: pl.col(name) for name in ("baseline_pain", "pain_reduction", "adherence_capped")}
     begun, end = whose.filter(began_in_time(settings)), pl.col("complete")
     kinds = {SEEN: begun.filter(end), NOT_SEEN: begun.filter(~end)}
-    values = [
-        long_values(rows, measures).with_columns(group=pl.lit(kind)) for kind, rows in kinds.items()
-    ]
+    values = [long_values(rows, measures).with_columns(group=pl.lit(kind)) for kind, rows in kinds.items()]
     return pl.concat(
         [
             share_cells(shares, subject="followup"),

@@ -15,12 +15,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from analytics.reporting.headline import headline_numbers
-from analytics.vocabulary.installed import PACKAGE
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
 
 NAME = "ledger.json"
-CODE = (".py", ".toml")  # what can move a number; a template or a catalogue of words cannot
 NO_NUMBER = ("title", "language", "as_of", "quality")  # settings that move none; as_of is told as the day
 OPEN = ("week_term", "id_scope")  # texts that are a choice; any other could be a path or a name
 Basis = Literal["first", "no record", "compared"]
@@ -131,14 +129,3 @@ def _flat(settings: dict[str, Any], above: str = "") -> dict[str, str]:
         else:
             found[f"{above}{key}"] = value if isinstance(value, str) else json.dumps(value)
     return found
-
-
-def code_hash(package: Path = PACKAGE) -> str:
-    """Checksum of the package's source by name and content; neither of its dates nor of what Python made."""
-    whole = hashlib.sha256()
-    places = (path.relative_to(package) for path in package.rglob("*") if path.suffix in CODE)
-    for place in sorted(places, key=Path.as_posix):
-        if place.parts[0] != "_shipped":  # the sample and the notebooks, which only a wheel holds in here
-            content = hashlib.sha256((package / place).read_bytes()).hexdigest()
-            whole.update(f"{place.as_posix()}\n{content}\n".encode())
-    return whole.hexdigest()

@@ -1,7 +1,8 @@
-"""Where the notebooks, the sample network and an installation's settings are found."""
+"""Where notebooks, the sample network and an installation's settings are found, and which code this is."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from analytics.vocabulary.settings import Settings, read_settings
 
 PACKAGE = Path(__file__).resolve().parents[1]
+CODE = (".py", ".toml")  # what can move a number; a template or a catalogue of words cannot
 
 
 def notebook_folder() -> Path:
@@ -52,3 +54,14 @@ def cache_folder() -> Path:
     folder = Path(platformdirs.user_cache_dir("lumbar", version=version("lumbar")))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def code_hash(package: Path = PACKAGE) -> str:
+    """Checksum of the package's source by name and content; neither of its dates nor of what Python made."""
+    whole = hashlib.sha256()
+    places = (path.relative_to(package) for path in package.rglob("*") if path.suffix in CODE)
+    for place in sorted(places, key=Path.as_posix):
+        if place.parts[0] != "_shipped":  # the sample and the notebooks, which only a wheel holds in here
+            content = hashlib.sha256((package / place).read_bytes()).hexdigest()
+            whole.update(f"{place.as_posix()}\n{content}\n".encode())
+    return whole.hexdigest()

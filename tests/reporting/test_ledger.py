@@ -18,9 +18,9 @@ from analytics.reporting import ledger as ledgers
 from analytics.reporting.catalogue import slug_of
 from analytics.reporting.changes import SCHEMA, changes_of, no_changes, release_changes
 from analytics.reporting.headline import CELLS, MEASURES, headline_numbers
-from analytics.reporting.ledger import Ledger, code_hash, open_ledger, record_of, usual_settings
+from analytics.reporting.ledger import Ledger, open_ledger, record_of, usual_settings
 from analytics.reporting.run import run_reports
-from analytics.vocabulary.installed import PACKAGE
+from analytics.vocabulary.installed import PACKAGE, code_hash
 from analytics.vocabulary.records import NETWORK, Cells
 from analytics.vocabulary.settings import Settings
 
