@@ -32,6 +32,7 @@ lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample
 bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
 	$(BIN)/python tests/benchmarks/mixed.py
+	$(BIN)/python tests/benchmarks/page.py
 	$(BIN)/python tests/benchmarks/journal_files.py $(MANY) 1000000 20
 	$(BIN)/python tests/benchmarks/journal.py $(MANY) csv
 	$(BIN)/python tests/benchmarks/journal.py $(MANY) parquet
