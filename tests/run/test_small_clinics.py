@@ -56,7 +56,8 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small") / "network"
     network = thinned(simulate_network(clinics=16, patients=40, weeks=12, seed=7))
     write_network(network, folder=folder, seed=7)
-    settings = (folder / "lumbar.toml").read_text() + '\n[quality]\ngate = "warn"\n'
+    given = (folder / "lumbar.toml").read_text().replace("seed = 7", 'seed = 7\nlanguage = "de"')
+    settings = given + '\n[quality]\ngate = "warn"\n'
     (folder / "lumbar.toml").write_text(settings)
     return run_lumbar("report", "--config", "lumbar.toml", cwd=folder)
 
@@ -107,6 +108,15 @@ def test_the_numbers_of_seven_are_nowhere(ran):
             frame = pl.read_parquet(ran.release / f"{name}.parquet").filter(pl.col("clinic_id") == clinic)
             counted = frame.filter((pl.col("patients") > 0).fill_null(False))
             assert counted.height == 0, (clinic, name)
+
+
+@pytest.mark.parametrize("name", ["index", "network", "data_quality"])
+def test_pages_about_all_speak_the_networks_language(ran, name):
+    text = (ran.latest / f"{name}.html").read_text()
+    assert '<html lang="de">' in text
+    assert '<html lang="en">' in page(ran, NAMED)  # a clinic's own language goes before
+    for english in ("What to do", "Patients", "All clinics", "Clinic", "not shown", "Question", "Because"):
+        assert f">{english}<" not in text
 
 
 def test_a_hostile_name_is_only_a_name(ran):
