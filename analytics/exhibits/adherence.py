@@ -80,7 +80,7 @@ def _layout() -> dict[str, Any]:
         "yaxis2": AXIS | shares | {"domain": [0, 0.41]},
         "shapes": [band],
         "annotations": [
-            note(tr("Mean share of prescribed sessions done"), x=0, y=1.02),
+            note(tr("Share of the plan done, mean"), x=0, y=1.02),
             note(tr("usual band"), x=1, y=0.92, anchor="right"),
             note(f"{tr('Patients')}<br>{key}", x=0, y=0.42),
         ],

@@ -31,7 +31,7 @@ def responder_figure(cells: pl.DataFrame, *, name: str) -> Exhibit:
         "shapes": [mark],
         "annotations": [
             note(tr("Share of patients"), x=0, y=1.02),
-            note(tr("2 points: usually meaningful"), x=0, y=0.9) | {"xref": "x", "x": CUT, "xshift": 6},
+            note(tr("2 points:<br>usually meaningful"), x=0, y=0.86) | {"xref": "x", "x": CUT, "xshift": 6},
         ],
     }
     lines = (

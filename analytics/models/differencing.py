@@ -110,12 +110,15 @@ def _of_shown_clinics(clinics: pl.DataFrame, network: pl.DataFrame, rules: Discl
         left_out=pl.col("beside") | pl.col("lost").fill_null(False)
     )
     found = lost.with_columns(left_out=pl.col("left_out") | _few(rules, among=~pl.col("left_out")))
-    touched = found.filter(pl.col("left_out").any().over(KEY))
+    # a total and its parts are counted alike: patients of several clinics else look like a rest of few
+    of_total = pl.struct("whole", "measure").is_in(
+        from_total.select(pl.struct("whole", "measure")).to_series().implode()
+    )
+    touched = found.filter(pl.col("left_out").any().over(KEY) | of_total)
     pooled = _pooled(touched.with_columns(pl.when(~pl.col("left_out")).then(pl.col(NUMBERS))))
     both = network.join(pooled, on=KEY, how="left", nulls_equal=True, suffix="_pooled")
     made = pl.col("made").fill_null(False)
-    least = pl.min_horizontal("patients", pl.when(pl.col("patients_pooled") > 0).then("patients_pooled"))
-    counted = pl.when(pl.col("patients_pooled") > 0).then(least)
+    counted = pl.when(pl.col("patients_pooled") > 0).then("patients_pooled")
     return both.with_columns(
         pl.when(made).then(counted).otherwise("patients").alias("patients"),
         *(

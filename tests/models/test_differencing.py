@@ -194,3 +194,19 @@ def test_bands_of_pain_are_parts_of_all_patients():
     fern = {row["band"]: row for row in out.filter(pl.col("clinic_id") == "fern").iter_rows(named=True)}
     assert [fern[band]["patients"] for band in ("1-6.9", "7-10", "all")] == [1, None, 51]
     assert {fern["7-10"][name] for name in ("baseline", "outcome", "fall", "low", "high")} == {None}
+
+
+def test_patients_of_two_clinics_do_not_look_like_a_rest_of_few():
+    """Two came to both clinics: counted once in a band and twice in the total, two would be left."""
+    sizes = {"fern": (30, 20), "quay": (30, 20), "tiny": (0, 3), NETWORK: (58, 43)}
+    rows = []
+    for clinic, (low, high) in sizes.items():
+        bands = {"1-6.9": (low, 5.4), "7-10": (high, 7.5), "all": (low + high, 6.2)}
+        rows += [
+            (clinic, band, n, pain, 3.0, pain - 3, 1.0, 3.0, None) for band, (n, pain) in bands.items() if n
+        ]
+    names = ["clinic_id", "band", "patients", "baseline", "outcome", "fall", "low", "high", "expected"]
+    frame = pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col("patients").cast(pl.Int32))
+    out = guard_before_after(frame, RULES).filter(pl.col("clinic_id") == NETWORK)
+    assert dict(out.select("band", "patients").iter_rows()) == {"1-6.9": 60, "7-10": 40, "all": 100}
+    assert out["fall"].null_count() == 0
