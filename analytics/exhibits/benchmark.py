@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from analytics.exhibits.comparison import TOO_LITTLE, apart, gap, gap_range, level, measure_name, rank_words
+from analytics.exhibits.comparison import apart, gap, gap_range, level, measure_name, rank_words
 from analytics.exhibits.icons import icon, icon_with_words
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import DASH, count, from_to
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
+from analytics.vocabulary.signals import TOO_LITTLE
 
 PAIN = "pain_reduction"
 Row = dict[str, Any]

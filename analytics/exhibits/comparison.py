@@ -8,11 +8,11 @@ import polars as pl
 
 from analytics.exhibits.numbers import MINUS, from_to, number, percent
 from analytics.vocabulary.language import tr
+from analytics.vocabulary.signals import BETTER, WORSE
 
 SHARES = ("responder", "adherence", "completion")
 INDICES = ("function_EQ5D5L",)  # run over a point or two: one decimal more
 FUNCTION = "function_"
-TOO_LITTLE = "not enough data"
 
 
 def measure_name(measure: str) -> str:
@@ -38,8 +38,8 @@ def measure_name(measure: str) -> str:
 def apart(told: pl.DataFrame) -> list[str]:
     """Which measures of one clinic are apart from expectation, a sentence each way; none where none is."""
     said = {
-        "better than expected": tr("Better than expected: {measures}."),
-        "worse than expected": tr("Worse than expected: {measures}."),
+        BETTER: tr("Better than expected: {measures}."),
+        WORSE: tr("Worse than expected: {measures}."),
     }
     names = {code: told.filter(pl.col("signal") == code)["measure"].to_list() for code in said}
     return [

@@ -15,8 +15,6 @@ from analytics.exhibits.pinned import without_pinned_counts
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.settings import Disclosure
 
-NOT_ENOUGH = "not enough data"
-
 
 def release_cells(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     """Cells that may leave, same rows: a share is rounded patients / rounded `of`; means have 2 decimals."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.exhibits.disclosure import (
-    NOT_ENOUGH,
     four_figures,
     printed,
     refuse_rules_that_hide_nothing,
@@ -13,6 +12,7 @@ from analytics.exhibits.disclosure import (
     typed_as,
 )
 from analytics.vocabulary.settings import Disclosure
+from analytics.vocabulary.signals import TOO_LITTLE
 
 # On the clinic's own level: moved together with a share that is printed from rounded counts.
 LEVEL = ("observed", "low", "high", "expected")
@@ -53,7 +53,7 @@ def release_benchmark(clinics: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
             patients="_patients",
             **{
                 name: pl.when(few).then(pl.lit(said)).otherwise(name)
-                for name, said in {"signal": NOT_ENOUGH, "flag": ""}.items()
+                for name, said in {"signal": TOO_LITTLE, "flag": ""}.items()
                 if name in clinics.columns
             },
         )

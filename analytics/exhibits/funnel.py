@@ -17,15 +17,16 @@ from analytics.exhibits.selection import label
 from analytics.exhibits.theme import BLUE, CLEAR, GREY, VERMILLION, draw, faded, note
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
+from analytics.vocabulary.signals import BETTER, SAME, WORSE
 
 HEIGHT = 460
 ROOM = 0.055  # of the figure's height, for one line of a name
 NAMED = 24  # clinics; of more, only those outside the limits bear their names
 # Shape and colour: outside the limits a triangle, full beyond the outer ones.
 LOOKS = {
-    "better than expected": ("triangle-up", BLUE),
-    "worse than expected": ("triangle-down", VERMILLION),
-    "no clear difference": ("circle", GREY),
+    BETTER: ("triangle-up", BLUE),
+    WORSE: ("triangle-down", VERMILLION),
+    SAME: ("circle", GREY),
 }
 
 
@@ -131,7 +132,7 @@ def _dots(dots: pl.DataFrame, *, measure: str, scale: float) -> list[dict[str, A
     drawn = []
     for signal, (symbol, colour) in LOOKS.items():
         some = dots.filter(pl.col("signal") == signal)
-        far = [colour if flag == "outside 99.8 %" or signal == "no clear difference" else CLEAR
+        far = [colour if flag == "outside 99.8 %" or signal == SAME else CLEAR
                for flag in some["flag"]]  # fmt: skip
         said = [
             [str(escape(label(row["clinic_name"]))), gap(row["difference"], measure), count(row["patients"])]

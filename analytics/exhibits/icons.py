@@ -10,14 +10,11 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from analytics.vocabulary.language import tr
+from analytics.vocabulary.signals import BETTER, SAME, TOO_LITTLE, WORSE
 
 # Codes of charts: the variation of the last period, and what the limits promise of a target.
 IMPROVING, CONCERNING, COMMON, CHANGED = "improving", "concerning", "common cause", "changed"
 MET, MISSED, UNSURE, NO_TARGET = "will be met", "will be missed", "may or may not be met", "no target"
-# Codes of the comparison of clinics.
-BETTER, WORSE, SAME, TOO_LITTLE = (
-    "better than expected", "worse than expected", "no clear difference", "not enough data",
-)  # fmt: skip
 
 _UP, _DOWN = "M12 3.5 21.5 20H2.5Z", "M12 20.5 2.5 4H21.5Z"
 _SHIELD = "M12 2.5 20 5.5V11.5C20 16.5 16.5 20 12 21.5 7.5 20 4 16.5 4 11.5V5.5Z"

@@ -11,6 +11,7 @@ from analytics.exhibits.selection import cell, sides
 from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 from analytics.vocabulary.rules import RULES
+from analytics.vocabulary.signals import BETTER, WORSE
 from analytics.vocabulary.study import ClinicRelease
 
 ID, MOST = "next-steps", 4
@@ -77,7 +78,7 @@ def _too_little(release: ClinicRelease) -> str:
 def _against_expected(release: ClinicRelease) -> tuple[str, ...]:
     """The order of the English outlier process: first the data, then the patients, then the care."""
     signal = own_row(release.benchmark).get("signal")
-    if signal == "worse than expected":
+    if signal == WORSE:
         return (
             tr(
                 "Pain fell less than expected. Before anything else, see below whether the data are "
@@ -85,7 +86,7 @@ def _against_expected(release: ClinicRelease) -> tuple[str, ...]:
                 "what is done differently."
             ),
         )
-    if signal == "better than expected":
+    if signal == BETTER:
         return (
             tr(
                 "Pain fell more than expected. See below whether the data are complete; if they are, write "

@@ -7,6 +7,7 @@ from typing import Any
 from analytics.exhibits.numbers import count
 from analytics.exhibits.periods import period, written
 from analytics.vocabulary.language import short_month, tr
+from analytics.vocabulary.signals import TOO_LITTLE
 
 
 def signal_words(signal: str) -> str:
@@ -43,7 +44,7 @@ def _pattern(chart: dict[str, Any]) -> str:
         "above centre": tr("The last {run} periods all lie above the average, since {since}."),
         "below centre": tr("The last {run} periods all lie below the average, since {since}."),
     }
-    if chart["variation"] == "not enough data":
+    if chart["variation"] == TOO_LITTLE:
         return tr(
             "Periods with a number so far: {points}. That is too few to tell a change from chance."
         ).format(points=count(chart["points"]))

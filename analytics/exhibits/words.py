@@ -13,10 +13,10 @@ from analytics.exhibits.outcome import meaningful, own_row
 from analytics.exhibits.selection import cell, sides
 from analytics.vocabulary.language import long_date, tr
 from analytics.vocabulary.results import Exhibit
+from analytics.vocabulary.signals import BETTER, WORSE
 from analytics.vocabulary.study import ClinicRelease
 
 ID = "headline"
-BETTER, WORSE = "better than expected", "worse than expected"
 
 
 def headline(release: ClinicRelease) -> Exhibit:

@@ -13,13 +13,13 @@ import polars as pl
 
 from analytics.models.special_cause import KEY, TINY, with_signals
 from analytics.vocabulary.results import ControlChart
+from analytics.vocabulary.signals import TOO_LITTLE
 
 LIMIT = 2.66  # 3 / d2 with d2 = 1.128 for moving ranges of two: three standard deviations by the mean range
 NEAR = 2 * LIMIT / 3  # two standard deviations
 SCREEN = 3.267  # D4 of ranges of two: a larger moving range is no chance and must not widen the limits
 FIRM = 12  # points from which limits move little; "trial limits" below
 FEWEST = 5  # "as few as five or six values": Wheeler, Making Sense of Data; below, no limits at all
-NOT_ENOUGH = "not enough data"
 
 
 def control_chart(
@@ -127,7 +127,7 @@ def _icons(points: pl.DataFrame, good: pl.Expr) -> pl.DataFrame:
     return (
         pl.concat([last, bare.select(last.columns)])
         .with_columns(
-            variation=pl.when(no_limits).then(pl.lit(NOT_ENOUGH)).otherwise(variation),
+            variation=pl.when(no_limits).then(pl.lit(TOO_LITTLE)).otherwise(variation),
             assurance=_assurance(good),
         )
         .drop("value", "met", "near_lower", "near_upper", "meaning", strict=False)
@@ -143,7 +143,7 @@ def _assurance(good: pl.Expr) -> pl.Expr:
     missed = pl.when(good > 0).then(above).otherwise(below)
     return (
         pl.when(target.is_null() | (good == 0)).then(pl.lit("no target"))
-        .when(pl.col("centre").is_null()).then(pl.lit(NOT_ENOUGH))
+        .when(pl.col("centre").is_null()).then(pl.lit(TOO_LITTLE))
         .when(met).then(beyond)
         .when(missed).then(pl.lit("will be missed"))
         .otherwise(pl.lit("may or may not be met"))

@@ -10,12 +10,11 @@ from scipy import stats
 from analytics.models.expectation import Expectation
 from analytics.models.funnel import mean_limits, widened, with_overdispersion
 from analytics.models.shrinkage import LEAST, rank_intervals, restricted_likelihood, shrunken
+from analytics.vocabulary.signals import BETTER, SAME, TOO_LITTLE, WORSE
 
 Array = NDArray[np.float64]
 Known = NDArray[np.bool_]  # which clinics are compared
 
-BETTER, WORSE = "better than expected", "worse than expected"
-UNCLEAR, TOO_LITTLE = "no clear difference", "not enough data"
 ALERT, ALARM = "outside 95 %", "outside 99.8 %"
 LIMITS = ("low_95", "high_95", "low_998", "high_998")  # in the order of funnel.LEVELS
 DRAWN_IN = ("shrunken", "shrunken_low", "shrunken_high", "rank_low", "rank_high")
@@ -85,7 +84,7 @@ def _judged(found: pl.DataFrame, *, target: float | None, kind: str) -> pl.DataF
     outside = [(gap < pl.col(f"limit_low_{at}")) | (gap > pl.col(f"limit_high_{at}")) for at in ("95", "998")]
     signal = (
         pl.when(gap.is_null()).then(pl.lit(TOO_LITTLE))
-        .when(~outside[0]).then(pl.lit(UNCLEAR))
+        .when(~outside[0]).then(pl.lit(SAME))
         .when(gap > 0).then(pl.lit(BETTER))
         .otherwise(pl.lit(WORSE))
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.vocabulary.records import NETWORK
+from analytics.vocabulary.signals import TOO_LITTLE
 from analytics.vocabulary.study import Study
 
 # measure -> subject and measure of the released cell that holds it
@@ -19,7 +20,7 @@ CELLS = {
 }
 COMPARED = ("expected", "difference")  # columns of the benchmark, NPRS points of fall in pain
 MEASURES = (*CELLS, *COMPARED, "signal")
-HIDDEN, ABSENT, NOT_ENOUGH = "not shown", "not measured", "not enough data"
+HIDDEN, ABSENT = "not shown", "not measured"
 
 
 def headline_numbers(study: Study) -> pl.DataFrame:
@@ -32,7 +33,7 @@ def headline_numbers(study: Study) -> pl.DataFrame:
     found = pl.concat([_of_cells(study), _of_benchmark(study)])
     whole = pl.concat([_grid(ids, MEASURES), _grid([NETWORK], tuple(CELLS))])
     missing = (
-        pl.when(pl.col("measure").is_in(tuple(CELLS))).then(pl.lit(ABSENT)).otherwise(pl.lit(NOT_ENOUGH))
+        pl.when(pl.col("measure").is_in(tuple(CELLS))).then(pl.lit(ABSENT)).otherwise(pl.lit(TOO_LITTLE))
     )
     order = pl.col("measure").cast(pl.Enum(MEASURES))
     return (
@@ -69,12 +70,12 @@ def _of_cells(study: Study) -> pl.DataFrame:
 
 def _of_benchmark(study: Study) -> pl.DataFrame:
     """What the patients of a clinic let expect, the difference from it, and what that means in words."""
-    clinics = study.release("benchmark").collect()
-    if "measure" in clinics.columns:
-        clinics = clinics.filter(pl.col("measure") == "pain_reduction").drop("measure")
+    clinics = (
+        study.release("benchmark").filter(pl.col("measure") == "pain_reduction").drop("measure").collect()
+    )
     absent = [pl.lit(None, dtype=pl.Float64).alias(name) for name in COMPARED if name not in clinics.columns]
     numbers = clinics.with_columns(absent).unpivot(COMPARED, index="clinic_id", variable_name="measure")
-    told = pl.when(pl.col("value").is_null()).then(pl.lit(NOT_ENOUGH)).otherwise(pl.lit(""))
+    told = pl.when(pl.col("value").is_null()).then(pl.lit(TOO_LITTLE)).otherwise(pl.lit(""))
     signal = clinics.select(
         "clinic_id", measure=pl.lit("signal"), value=pl.lit(None, dtype=pl.Float64),
         text=pl.col("signal").cast(pl.String),

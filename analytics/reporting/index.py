@@ -14,11 +14,9 @@ from analytics.reporting.render import Page, fill, whole_page
 from analytics.reporting.worker import Made
 from analytics.vocabulary.language import decimal_mark, speak, spoken, tr
 from analytics.vocabulary.results import Report
+from analytics.vocabulary.signals import BETTER, SAME, TOO_LITTLE, WORSE
 from analytics.vocabulary.study import Study
 
-BETTER, WORSE, SAME, TOO_LITTLE = (
-    "better than expected", "worse than expected", "no clear difference", "not enough data",
-)  # fmt: skip
 ICONS = {BETTER: ("better", "good"), WORSE: ("worse", "warn"), SAME: ("same", "plain")}
 NAMED = 8  # clinics named in a sentence; the table holds them all
 
@@ -86,9 +84,7 @@ def _listed(names: list[str]) -> str:
 
 def _compared(study: Study) -> dict[str, dict[str, Any]]:
     """The row of each clinic in the comparison of the fall in pain."""
-    clinics = study.release("benchmark").collect()
-    if "measure" in clinics.columns:
-        clinics = clinics.filter(pl.col("measure") == "pain_reduction")
+    clinics = study.release("benchmark").filter(pl.col("measure") == "pain_reduction").collect()
     return {row["clinic_id"]: row for row in clinics.iter_rows(named=True)}
 
 
