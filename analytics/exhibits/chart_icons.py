@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from analytics.exhibits.benchmark import by_name
 from analytics.exhibits.icons import COMMON, NO_TARGET, TOO_LITTLE, icon, icon_with_words
 from analytics.exhibits.markup import nothing, table_html
 from analytics.exhibits.numbers import count
@@ -23,10 +24,7 @@ def charts_table(icons: pl.DataFrame, clinics: pl.DataFrame) -> Exhibit:
     if not icons.height:
         return nothing("over-time-icons", title=title, why=no_period())
     found = {(row["clinic_id"], row["measure"]): row for row in icons.iter_rows(named=True)}
-    named = clinics.with_columns(pl.col("clinic_name").fill_null(pl.col("clinic_id"))).sort(
-        pl.col("clinic_name").str.to_lowercase(), "clinic_id"
-    )
-    everyone = [(NETWORK, all_clinics()), *named.select("clinic_id", "clinic_name").iter_rows()]
+    everyone = [(NETWORK, all_clinics()), *by_name(clinics).iter_rows()]
     rows = [[who, *(_icons(found.get((key, measure))) for measure in MEASURES)] for key, who in everyone]
     caption = tr("Icons of the newest period of each measure; the page of a clinic has the chart")
     table = table_html(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analytics.models.expectation import Expectation, expect
 from analytics.models.funnel import OUTSIDE, is_overdispersed, overdispersion
-from analytics.models.outcomes import Outcome, compared_outcomes
+from analytics.models.outcomes import Outcome, compared_outcomes, enough_to_compare
 from analytics.models.standing import LIMITS, funnel_curves, stand
 from analytics.vocabulary.results import Benchmark, Cohort
 from analytics.vocabulary.settings import Comparison, Settings
@@ -89,8 +89,7 @@ def _gate(outcome: Outcome, made: Expectation, *, rules: Comparison) -> NDArray[
     counts = outcome.patients.group_by("clinic_id").agg(
         pl.col("episodes").filter(told).sum(), share=pl.col("seen").sum() / pl.col("episodes").sum()
     )
-    enough = (pl.col("episodes") >= rules.min_episodes) & (pl.col("share") >= rules.min_complete)
-    passed = set(counts.filter(enough)["clinic_id"])
+    passed = set(counts.filter(enough_to_compare(rules))["clinic_id"])
     fitted = (made.sizes > 1) & (made.df > 0)
     return np.array([clinic in passed for clinic in made.clinics], dtype=bool) & fitted
 

@@ -52,6 +52,12 @@ def long_shares(
     )
 
 
+def t_reach(patients: pl.Series) -> pl.Series:
+    """Half a 95 % t interval of a mean, in its standard errors; none of fewer than two patients."""
+    counts = patients.cast(pl.Float64).fill_null(float("nan"))
+    return pl.Series(stats.t.ppf(0.975, counts.to_numpy() - 1)).fill_nan(None)
+
+
 def mean_cells(values: pl.DataFrame, *, subject: str) -> pl.DataFrame:
     """Mean over patients of each patient's own mean, with its 95 % t interval across patients."""
     of_patients = (
@@ -63,7 +69,7 @@ def mean_cells(values: pl.DataFrame, *, subject: str) -> pl.DataFrame:
     found = of_patients.group_by(KEY, maintain_order=True).agg(
         patients=pl.len(), mean=pl.col("value").mean(), error=pl.col("value").std() / pl.len().sqrt()
     )
-    reach = pl.Series(stats.t.ppf(0.975, found["patients"].to_numpy() - 1)).fill_nan(None) * found["error"]
+    reach = t_reach(found["patients"]) * found["error"]
     return _as_cells(
         found.with_columns(
             subject=pl.lit(subject), kind=pl.lit("mean"), of=None, value="mean",

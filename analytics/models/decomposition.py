@@ -11,6 +11,7 @@ from scipy import stats
 
 from analytics.models.cells import one_per_patient
 from analytics.models.kitagawa import SPLIT, Patients, has_spread, split_gaps, told_parts
+from analytics.models.outcomes import enough_to_compare
 from analytics.models.predictors import case_mix_terms, time_terms
 from analytics.vocabulary.settings import Comparison, Settings
 
@@ -86,12 +87,8 @@ def _patients(episodes: pl.DataFrame, settings: Settings) -> Patients:
 
 
 def _gated(found: pl.DataFrame, eligible: pl.DataFrame, *, rules: Comparison, split: bool) -> pl.DataFrame:
-    counts = eligible.group_by("clinic_id").agg(episodes=pl.len(), complete=pl.col("complete").mean())
-    enough = (
-        (pl.col("episodes") >= rules.min_episodes)
-        & (pl.col("complete") >= rules.min_complete)
-        & (pl.col("patients") > 1)
-    )
+    counts = eligible.group_by("clinic_id").agg(episodes=pl.len(), share=pl.col("complete").mean())
+    enough = enough_to_compare(rules) & (pl.col("patients") > 1)
     shown = enough & (pl.lit(split) | (pl.col("part") == "total"))
     return found.join(counts, on="clinic_id", how="left", maintain_order="left").select(
         "clinic_id", "part", "patients",

@@ -8,8 +8,8 @@ and a part of a total is emptied beside a small one. What is then shown does not
 from __future__ import annotations
 
 import polars as pl
-from scipy import stats
 
+from analytics.models.cells import t_reach
 from analytics.vocabulary.records import NETWORK, Cells
 from analytics.vocabulary.settings import Disclosure
 
@@ -159,8 +159,7 @@ def _pooled(clinics: pl.DataFrame) -> pl.DataFrame:
 
 def _reach(patients: pl.Series) -> pl.Series:
     """Half a 95 % interval of a mean, in standard deviations of the patients; none below two."""
-    counts = patients.cast(pl.Float64).fill_null(float("nan"))
-    return (pl.Series(stats.t.ppf(0.975, counts.to_numpy() - 1)) / counts.sqrt()).fill_nan(None)
+    return t_reach(patients) / patients.cast(pl.Float64).sqrt()
 
 
 def _emptied(means: pl.DataFrame) -> pl.DataFrame:

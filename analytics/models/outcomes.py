@@ -12,7 +12,7 @@ from analytics.models.predictors import case_mix_terms
 from analytics.models.responders import responds
 from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.scales import SCALES
-from analytics.vocabulary.settings import Settings
+from analytics.vocabulary.settings import Comparison, Settings
 
 # What says how a patient moves and lives; pain is compared by itself, the others are no outcomes.
 TESTS = {"lumbar_flexion_deg": 1, "sit_reach_cm": 1, "core_endurance_s": 1, "stiffness_min": -1}
@@ -65,6 +65,11 @@ def compared_outcomes(cohort: Cohort, eligible: pl.DataFrame, settings: Settings
             seen=pl.when(pl.col("value").is_not_null()).then("episodes").otherwise(0)
         )
         yield Outcome(f"function_{instrument}", "mean", measured, (*names, "first"))
+
+
+def enough_to_compare(rules: Comparison) -> pl.Expr:
+    """A clinic may be set beside others: enough `episodes`, and of those a `share` with an outcome seen."""
+    return (pl.col("episodes") >= rules.min_episodes) & (pl.col("share") >= rules.min_complete)
 
 
 def first_and_last(measures: pl.DataFrame) -> pl.DataFrame:

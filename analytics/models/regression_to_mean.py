@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from analytics.models.cells import one_per_patient, with_network
+from analytics.models.cells import one_per_patient, t_reach, with_network
 from analytics.vocabulary.records import NETWORK
 
 # Bands of baseline pain, NPRS: severe (7 and more: Palos 2006, J Pain 7:49) and below. Two bands,
@@ -128,7 +128,7 @@ def _by_band(values: pl.DataFrame) -> pl.DataFrame:
             error=pl.col("pain_reduction").std() / pl.len().sqrt(),
         )
     )
-    reach = pl.Series(stats.t.ppf(0.975, found["patients"].to_numpy() - 1)).fill_nan(None) * found["error"]
+    reach = t_reach(found["patients"]) * found["error"]
     return found.with_columns(
         outcome=pl.col("baseline") - pl.col("fall"), low=pl.col("fall") - reach, high=pl.col("fall") + reach
     )

@@ -98,7 +98,7 @@ class Study:
 
     def released(self) -> list[str]:
         """The names of the frames that may leave."""
-        return sorted(file.stem for file in (self.root / "release").iterdir())
+        return _names(self.root / "release")
 
     def clinic(self, clinic_id: str) -> ClinicRelease:
         """What may leave about one clinic; reads its rows and the network's, no other clinic's."""
@@ -120,7 +120,7 @@ class Study:
 
     def _scan(self, folder: str, name: str) -> pl.LazyFrame:
         place = self.root / folder
-        known = sorted(file.stem for file in place.iterdir())
+        known = _names(place)
         if name not in known:
             raise InputError(f"The study has no frame '{name}'. It has: {', '.join(known)}.")
         parts = place / name  # a frame with every session lies in parts, one a group of clinics
@@ -130,3 +130,7 @@ class Study:
         """Where it is, and what it holds."""
         facts = self.facts
         return f"Study as of {facts['as_of']}: {facts['clinics']} clinics, data {facts['data_hash'][:12]}"
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(file.stem for file in folder.iterdir())
