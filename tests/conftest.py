@@ -9,6 +9,8 @@ from filelock import FileLock
 from hypothesis import settings
 from running import Ran, run_lumbar
 
+from analytics.vocabulary.language import speak
+
 settings.register_profile("untimed", deadline=None)  # a slow machine is no fault of the code
 settings.load_profile("untimed")
 
@@ -25,3 +27,11 @@ def sample_run(tmp_path_factory) -> Ran:
             (shared / "said").write_text(ran.said)
             (shared / "code").write_text(str(ran.code))
     return Ran(shared, int((shared / "code").read_text()), (shared / "said").read_text())
+
+
+@pytest.fixture
+def german():
+    """German is spoken, and English again afterwards."""
+    speak("de")
+    yield
+    speak("en")

@@ -11,17 +11,9 @@ from exhibits.made_up_charts import UP_AND_DOWN, released, series_of
 
 from analytics.exhibits.chart_icons import charts_table
 from analytics.exhibits.control_chart import control_figure
-from analytics.vocabulary.language import short_month, speak
+from analytics.vocabulary.language import short_month
 
 HIGHER = [*UP_AND_DOWN, 2.9, 3.1, 2.8, 3.0, 3.2, 2.9, 3.0, 2.8]
-
-
-@pytest.fixture
-def german():
-    """Pages in German, for one test."""
-    speak("de")
-    yield
-    speak("en")
 
 
 def figure_of(values, *, measure="pain_reduction", name="Willow", targets=None, **more):

@@ -61,13 +61,6 @@ VALUES = (
 
 
 @pytest.fixture
-def german():
-    language.speak("de")
-    yield
-    language.speak("en")
-
-
-@pytest.fixture
 def dotted(monkeypatch):
     """A language in which each letter of a sentence is a dot: a letter that is seen was never translated."""
 

@@ -46,13 +46,6 @@ REASONS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def german():
-    language.speak("de")
-    yield
-    language.speak("en")
-
-
 @cache
 def german_of():
     """The German of each sentence."""
