@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from analytics.cohort.eligibility import exclusion_flow, select_eligible
 from analytics.cohort.questions import describe_questions
-from analytics.exhibits.disclosure import release_cells, release_flow
+from analytics.exhibits.differencing import SHOWN, renew
+from analytics.exhibits.disclosure import release_cells, release_flow, release_quality
 from analytics.exhibits.disclosure_of_benchmark import release_benchmark, release_funnel
 from analytics.exhibits.disclosure_of_charts import release_charts, showable
 from analytics.exhibits.disclosure_of_gaps import release_before_after, release_gaps
@@ -18,12 +21,14 @@ from analytics.exhibits.disclosure_of_models import (
     release_fit,
     release_influence,
 )
+from analytics.exhibits.disclosure_of_quality import release_checks
+from analytics.journal.quality.audit import Audit, audit_run
 from analytics.models.benchmark import benchmark_clinics
 from analytics.models.certificate import verify
 from analytics.models.contrasts import trajectory_contrasts, trajectory_influence
 from analytics.models.control_chart import control_chart
 from analytics.models.decomposition import decompose_gaps
-from analytics.models.diagnostics import quantiles
+from analytics.models.diagnostics import Over, quantiles
 from analytics.models.differencing import guard_before_after, guard_cells
 from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.monthly import BETTER, RANGES, monthly_series
@@ -36,8 +41,56 @@ from analytics.vocabulary.settings import Settings
 Frames = dict[str, pl.DataFrame]
 
 
-def analyse(journal: Journal, cohort: Cohort, settings: Settings, *, staging: Path) -> Frames:
-    """The frames that may leave; those with patients' rows are written into the study on the way."""
+def write_study(
+    read: tuple[Journal, Cohort, Sequence[pl.DataFrame]],
+    facts: dict[str, Any],
+    settings: Settings,
+    *,
+    staging: Path,
+    over: Over = map,
+) -> dict[str, Any]:
+    """Audit, describe, fit and compare what was read, and write every frame of the study; its facts.
+
+    `over`: as `map`, for what can be worked on side by side.
+    """
+    journal, cohort, counts = read
+    audit = audit_run(journal, counts, cohort.practice, settings, data_hash=facts["data_hash"])
+    rows = {name: getattr(cohort, name) for name in Cohort.__slots__}  # all that numbers are made of
+    renewal = renew(rows, facts, old=settings.path(settings.study), rules=settings.disclosure)
+    made = analyse(journal, Cohort(**renewal.frames), settings, staging=staging, over=over)
+    release = renewal.release(made | _released(audit, settings))
+    (staging / SHOWN).mkdir(mode=0o700, parents=True)
+    write_frames(renewal.frames, staging / SHOWN)
+    write_frames(audit.frames(), staging / "frames")
+    write_frames(release, staging / "release")
+    clinics = release["clinics"].height
+    return facts | {"clinics": clinics, "gate": audit.gate.facts(), "rows": _counted(journal)}
+
+
+def _counted(journal: Journal) -> dict[str, int]:
+    """Lines of exports that came in, and sessions that stayed."""
+    account = journal.accounting
+    stayed = account.filter(table="sessions")
+    return {"in": int(account["lines"].sum()), "out": int(stayed["rows"].sum())}
+
+
+def _released(audit: Audit, settings: Settings) -> Frames:
+    """What may leave of the audit."""
+    rules = settings.disclosure
+    return {
+        "checks": release_checks(audit.checks, rules),
+        "quality": release_quality(audit.quality, rules),
+        "exports": release_quality(audit.exports, rules),
+    }
+
+
+def analyse(
+    journal: Journal, cohort: Cohort, settings: Settings, *, staging: Path, over: Over = map
+) -> Frames:
+    """The frames that may leave; those with patients' rows are written into the study on the way.
+
+    `over`: as `map`, for what can be worked on side by side.
+    """
     rules, episodes, weeks = settings.disclosure, cohort.episodes, cohort.weeks
     eligible, excluded = select_eligible(episodes, settings)
     fit = fit_trajectory(weeks, eligible, settings)
@@ -60,6 +113,7 @@ def analyse(journal: Journal, cohort: Cohort, settings: Settings, *, staging: Pa
         **_over_time(episodes, eligible, settings),
         **release_fit(fit, trajectory_contrasts(fit, weeks, settings), rules),
         **_modelled(fit, weeks, eligible, settings),
+        "influence": _influence(fit, weeks, eligible, settings, over=over),
     }
 
 
@@ -88,12 +142,20 @@ def _modelled(fit: Fit, weeks: pl.DataFrame, eligible: pl.DataFrame, settings: S
     rules = settings.disclosure
     curved = fit_dose_response(weeks, eligible, settings)
     curve, surface = dose_curve(curved, settings), dose_surface(curved, settings)
-    patients = eligible.group_by("clinic_id").agg(patients=pl.col("patient_id").n_unique())
     return {
         **release_dose(curve, surface, bend_tests(curved), rules=rules),
         **release_diagnostics(quantiles(fit), fit.components, rules),
-        "influence": release_influence(trajectory_influence(fit, weeks, settings), patients, rules),
     }
+
+
+def _influence(
+    fit: Fit, weeks: pl.DataFrame, eligible: pl.DataFrame, settings: Settings, *, over: Over
+) -> pl.DataFrame:
+    """What may leave of the trajectory fitted again without each clinic."""
+    patients = eligible.group_by("clinic_id").agg(patients=pl.col("patient_id").n_unique())
+    return release_influence(
+        trajectory_influence(fit, weeks, settings, over=over), patients, settings.disclosure
+    )
 
 
 def write_frames(frames: Frames, folder: Path) -> None:

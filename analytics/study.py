@@ -5,65 +5,97 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analytics.analysis import Frames, analyse, write_frames
-from analytics.exhibits.differencing import SHOWN, renew
-from analytics.exhibits.disclosure import release_quality
-from analytics.exhibits.disclosure_of_quality import release_checks
-from analytics.journal.quality.audit import Audit, audit_run
+from analytics.journal.origin import files_of, hash_files, with_origins
+from analytics.journal.privacy import fingerprint
 from analytics.journal.read import Export, read_journal
-from analytics.reading import read_exports
+from analytics.journal.workers import Over, workers
 from analytics.vocabulary.installed import cache_folder, code_hash, sample_settings
-from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
+from analytics.vocabulary.swap import alone, replacing, restricted_folder
+from analytics.vocabulary.telling import Tell, quiet
+from analytics.vocabulary.unchanged import is_made_of, say_made_of
 from analytics.vocabulary.value_set import read_value_set
 
+RESTRICTED = "restricted"  # folder of a study that is for nobody but the clerk and the next run
+KEPT = "kept"  # ends the name of the folder beside it that holds lines and groups of clinics between runs
+BUSY_SECONDS = 600  # that whoever opens the sample waits for another who prepares it
 
-def prepare_study(settings: Settings) -> Study:
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a study is made from: settings, exports with their origins, and the facts of study.json.
+
+    `digest`: of all that, and of which key hides the ids.
+    """
+
+    settings: Settings
+    exports: list[Export]
+    facts: dict[str, Any]
+    digest: str
+
+
+def prepare_study(
+    settings: Settings, *, over: Over | None = None, tell: Tell = quiet, force: bool = False
+) -> Study:
     """Read, clean, describe, fit and compare once; every report is then a reading of what this wrote.
 
+    A study that is made of the same is handed back as it is; else only exports that changed are read again.
     Clinics go through one group after another, so that memory holds the patients, never all the sessions.
-    Raises ConfigurationError for a wrong mapping, InputError where nothing valid could be read.
+    `over`: as `map`, runs jobs on machines that see the same files. `force`: anew, whatever is kept.
+    Raises ConfigurationError for a wrong mapping or a place that cannot be written, InputError where nothing
+    valid could be read, BusyError where another prepares the same study.
     """
-    exports = read_journal(settings)
-    with _beside(settings.path(settings.study)) as staging:
-        facts = _facts(settings, exports)
-        journal, cohort, counts = read_exports(exports, settings, staging=staging)
-        audit = audit_run(journal, counts, cohort.practice, settings, data_hash=facts["data_hash"])
-        renewal = renew(_rows(cohort), facts, old=settings.path(settings.study), rules=settings.disclosure)
-        made = analyse(journal, Cohort(**renewal.frames), settings, staging=staging)
-        release = renewal.release(made | _released(audit, settings))
-        (staging / SHOWN).mkdir(mode=0o700, parents=True)
-        write_frames(renewal.frames, staging / SHOWN)
-        write_frames(audit.frames(), staging / "frames")
-        write_frames(release, staging / "release")
-        facts |= {"clinics": release["clinics"].height, "gate": audit.gate.facts()}
-        text = json.dumps(facts, indent=1, sort_keys=True)
-        (staging / "study.json").write_text(text, encoding="utf-8")
-    return Study(settings.path(settings.study))
+    return _prepared(settings, over, tell, force=force)
 
 
-def _rows(cohort: Cohort) -> Frames:
-    """All that numbers are made of, under the names of Cohort."""
-    return {name: getattr(cohort, name) for name in Cohort.__slots__}
+def _prepared(settings: Settings, over: Over | None, tell: Tell, *, force: bool, wait: float = 0) -> Study:
+    began, here = time.perf_counter(), settings.model_copy(update={"root": settings.root.absolute()})
+    target = here.path(here.study)
+    with alone(target, wait=wait):
+        basis = _basis(here)
+        unchanged = not force and is_made_of(target, basis.digest, place=RESTRICTED)
+        if not unchanged:
+            lines, groups = (
+                restricted_folder(target, f"{KEPT}/{name}", empty=force) for name in ("lines", "groups")
+            )
+            with replacing(target) as staging:
+                _make(basis, (staging, lines, groups, None if force else target), over, tell)
+    study = Study(settings.path(settings.study))
+    rows = {f"rows_{way}": count for way, count in study.facts["rows"].items()}
+    seconds = round(time.perf_counter() - began, 3)
+    tell({"event": "prepare", "unchanged": unchanged, "seconds": seconds, **rows})
+    return study
 
 
-def _released(audit: Audit, settings: Settings) -> Frames:
-    """What may leave of the audit."""
-    rules = settings.disclosure
-    return {
-        "checks": release_checks(audit.checks, rules),
-        "quality": release_quality(audit.quality, rules),
-        "exports": release_quality(audit.exports, rules),
-    }
+def _make(basis: Basis, folders: tuple[Path, Path, Path, Path | None], over: Over | None, tell: Tell) -> None:
+    """Write the study into its staging folder; `folders`: those of Places."""
+    # models and scipy take seconds to import: a study that is handed back needs none of it
+    from analytics.analysis import write_study
+    from analytics.reading import Places, read_exports
+
+    settings, places = basis.settings, Places(*folders)
+    with _side_by_side(basis, over) as way:
+        read = read_exports(basis.exports, settings, places=places, over=way, tell=tell)
+    began = time.perf_counter()
+    with _side_by_side(basis, over) as way:  # not the processes that have read, and hold much memory
+        facts = write_study(read, basis.facts, settings, staging=places.staging, over=way)
+    text = json.dumps(facts, indent=1, sort_keys=True)
+    (places.staging / "study.json").write_text(text, encoding="utf-8")
+    say_made_of(places.staging, basis.digest, place=RESTRICTED)
+    seconds = round(time.perf_counter() - began, 3)
+    tell({"event": "model", "clinics": facts["clinics"], "seconds": seconds})
+
+
+def _side_by_side(basis: Basis, over: Over | None) -> AbstractContextManager[Over]:
+    return nullcontext(over) if over else workers(basis.exports, basis.settings)
 
 
 def open_study(path: str | Path = "") -> Study:
@@ -76,51 +108,42 @@ def sample_study() -> Study:
     """The study of the sample network, prepared once on this machine and kept in the user's cache."""
     settings = sample_settings(cache_folder())
     if not (settings.path(settings.study) / "study.json").is_file():
-        return prepare_study(settings)
+        return _prepared(settings, None, quiet, force=False, wait=BUSY_SECONDS)
     return Study(settings.path(settings.study))
 
 
-def _facts(settings: Settings, exports: list[Export]) -> dict[str, Any]:
-    files = {export.part.stored.path for export in exports}
-    inputs = {path.relative_to(settings.root).as_posix(): _digest(path) for path in sorted(files)}
-    if value_set := settings.definitions.eq5d_value_set:
+def _basis(settings: Settings) -> Basis:
+    """Raises where a mapping, a value set or a file of an export cannot be read."""
+    exports, value_set = read_journal(settings), settings.definitions.eq5d_value_set
+    if value_set:
         read_value_set(settings.path(value_set))  # a wrong one is refused before any export is read
-        inputs[value_set] = _digest(settings.path(value_set))
-    mappings = {source.mapping for source in settings.sources}
+    inputs = {path: path.relative_to(settings.root).as_posix() for one in exports for path in files_of(one)}
+    inputs |= {settings.path(value_set): value_set} if value_set else {}
+    mappings = {settings.path(source.mapping): source.mapping for source in settings.sources}
+    hashed = hash_files([*inputs, *mappings])
+    inputs, mappings = (
+        {name: hashed[path].digest for path, name in sorted(named.items())} for named in (inputs, mappings)
+    )
+    facts = _facts(settings, inputs, mappings)
+    whole = json.dumps([facts, fingerprint(settings)], sort_keys=True)
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    return Basis(settings, with_origins(exports, hashed, settings), facts, digest)
+
+
+def _facts(settings: Settings, inputs: dict[str, str], mappings: dict[str, str]) -> dict[str, Any]:
     chosen = settings.model_dump(mode="json", exclude={"study", "reports", "run", "privacy"})
-    digest = hashlib.sha256(json.dumps([inputs, chosen], sort_keys=True).encode()).hexdigest()
+    data = [inputs, mappings, settings.privacy.id_scope, chosen]
     return {
         "title": settings.title,
         "language": settings.language,
         "as_of": settings.as_of.isoformat(),
         "horizon_weeks": settings.definitions.horizon_weeks,
         "disclosure": settings.disclosure.model_dump(),
-        "data_hash": digest,
+        "data_hash": hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
         "inputs": inputs,
         "settings": chosen,
         "id_scope": settings.privacy.id_scope,
-        "mappings": {name: _digest(settings.path(name)) for name in sorted(mappings)},
+        "mappings": mappings,
         "code_hash": code_hash(),
         "versions": {name: version(name) for name in ("lumbar", "polars", "numpy", "scipy", "plotly")},
     }
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A folder to write in, swapped with the old study at the end: a reader sees the old or the new whole."""
-    staging = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
-    staging.mkdir(mode=0o700, parents=True)
-    try:
-        yield staging
-        old = target.with_name(f"{staging.name}-old")
-        if target.exists():
-            target.rename(old)
-        staging.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

@@ -25,6 +25,8 @@ def release_fit(fit: Fit, contrasts: pl.DataFrame, rules: Disclosure) -> dict[st
     overall = fit.overall.with_columns(
         printed(name, rules).alias(name) for name in COUNTS_OF_FIT if name in fit.overall.columns
     )
+    if "gradient" in overall.columns:  # below its order of magnitude it is noise, which no page may differ by
+        overall = overall.with_columns(gradient=10.0 ** pl.col("gradient").log10().ceil())
     frames = {"contrasts": contrasts, "terms": fit.terms, "overall": overall}
     patients = overall["patients"] if "patients" in overall.columns else overall.clear().to_series()
     if overall.height and patients.null_count():

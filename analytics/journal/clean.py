@@ -12,18 +12,16 @@ from typing import TypeVar
 import polars as pl
 
 from analytics.journal.account import account_for, coverage_of, fates_of, joined, measured_in
-from analytics.journal.batches import spool_lines
 from analytics.journal.duplicates import find_duplicates, gather_sessions
 from analytics.journal.read import Export
 from analytics.journal.rows import apart
-from analytics.journal.spool import Spool, group_of, groups_of, load
-from analytics.journal.workers import workers
+from analytics.journal.spool import Spool, group_of, groups_of, load, size_of, spool_lines
+from analytics.journal.workers import spread, workers
 from analytics.vocabulary.records import Findings
 from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import COLUMNS, INPUTS, TABLES
 from analytics.vocabulary.settings import Settings
 
-LINES_AT_ONCE = 250_000  # lines of the clinics that are cleaned together: some 300 MB with all they become
 Result = TypeVar("Result")
 
 
@@ -47,8 +45,9 @@ def clean_by_clinics(
     """
     with workers(exports, settings) as over:
         spool = spool_lines(exports, settings, folder=folder, over=over)
-        groups = [*groups_of(spool, lines=LINES_AT_ONCE), None]
-        made = list(over(partial(_cleaned, spool=spool, then=then), enumerate(groups)))
+        jobs = [(clinics, folder / f"made-{number}") for number, clinics in enumerate(groups_of(spool))]
+        work = partial(_cleaned, spool=spool, then=then)
+        made = list(spread(over, work, list(enumerate(jobs)), size=size_of(exports)))
     for path in made:
         yield pickle.loads(path.read_bytes())
 
@@ -58,15 +57,15 @@ def _itself(number: int, journal: Journal) -> Journal:
 
 
 def _cleaned(
-    job: tuple[int, list[str] | None], *, spool: Spool, then: Callable[[int, Journal], object]
+    job: tuple[int, tuple[list[str] | None, Path]], *, spool: Spool, then: Callable[[int, Journal], object]
 ) -> Path:
-    number, clinics = job
-    path = spool.folder / f"made-{number}"
-    path.write_bytes(pickle.dumps(then(number, _journal_of(spool, clinics))))
+    number, (clinics, path) = job
+    path.write_bytes(pickle.dumps(then(number, journal_of(spool, clinics))))
     return path
 
 
-def _journal_of(spool: Spool, clinics: list[str] | None) -> Journal:
+def journal_of(spool: Spool, clinics: list[str] | None) -> Journal:
+    """The Journal of some whole clinics; None: of the lines of no known clinic."""
     group, tables, findings, made = group_of(spool, clinics), {}, [], []
     for table in INPUTS:
         refused = load(group, "refused", table).with_columns(outcome=pl.lit("refused"))

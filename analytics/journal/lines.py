@@ -11,7 +11,7 @@ import polars as pl
 from analytics.journal.cells import Cells, Column, Known, read_columns
 from analytics.journal.mapping import Mapping
 from analytics.journal.privacy import PREFIX, pseudonyms
-from analytics.journal.rows import complete
+from analytics.journal.rows import complete, days_alike
 from analytics.journal.rules import ORDER, needed
 from analytics.journal.table import LINE, TextTable
 from analytics.vocabulary.settings import Settings
@@ -26,12 +26,14 @@ class Lines:
 
     `kept`: line and the table's own columns, typed. `refused`: line, clinic_id, patient_id, rule, column.
     `mends`: one row a kept line and rule that mended it, the same columns. `read`: how many lines came in.
+    `days`: the first and last day of reports for which they are the same.
     """
 
     kept: pl.DataFrame
     refused: pl.DataFrame
     mends: pl.DataFrame
     read: int
+    days: tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def typed_lines(
         refused=pl.concat(refused),
         mends=_mended(_whose(values), marks, free),
         read=table.frame.height + table.broken.height,
+        days=days_alike(values, mapping, as_of=settings.as_of),
     )
 
 

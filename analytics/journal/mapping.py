@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -53,9 +54,14 @@ class Dates(Section):
     @classmethod
     def is_known(cls, zone: str) -> str:
         """Refuse a name that no time zone has."""
-        if zone not in available_timezones():
+        if zone not in _time_zones():
             raise ValueError(f"{zone!r} is no time zone. Write it as Europe/Berlin or America/New_York")
         return zone
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()  # looks through a folder of files each time
 
 
 class Covers(Section):

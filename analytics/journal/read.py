@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -48,11 +49,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One part of one export with the mapping that reads it; `file` as lumbar.toml's folder sees it."""
+    """One part of one export with the mapping that reads it; `file` as lumbar.toml's folder sees it.
+
+    `origin`: digest of what its lines are made of, and `stamp` the size and time of its file then; empty
+    where nothing is kept.
+    """
 
     file: str
     mapping: Mapping
     part: Part
+    origin: str = ""
+    stamp: tuple[int, int] | None = None
 
 
 def parts(path: Path, file: File = AS_IT_IS, *, beside: tuple[Path, ...] = ()) -> list[Part]:
@@ -75,9 +82,9 @@ def batches(
 
 def read_journal(settings: Settings) -> list[Export]:
     """Every export of every source, in the order of lumbar.toml and of the files' names; none is read yet."""
-    exports, seen = [], set()
+    exports, seen, read = [], set(), cache(read_mapping)  # a large network's sources share their mappings
     for source in settings.sources:
-        mapping = read_mapping(settings.path(source.mapping))
+        mapping = read(settings.path(source.mapping))
         for export in _exports_of(source, mapping, settings):
             place = (export.file, mapping.table, mapping.file.part)
             if place in seen and not mapping.items:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from analytics.journal.mapping import Mapping
+from analytics.journal.rules import NOT_AFTER_AS_OF
 from analytics.vocabulary.schema import COLUMNS
 
 ADDED_AFTER = frozenset({"source_file", "source_line", "session_id"})  # columns that no single line tells
@@ -67,6 +68,21 @@ def _melted(wide: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         for name, (instrument, item) in mapping.item_names().items()
     ]
     return pl.concat(parts).drop_nulls("value").sort("line", maintain_order=True)
+
+
+def days_alike(values: pl.DataFrame, mapping: Mapping, *, as_of: date) -> tuple[date, date]:
+    """The first and last day of reports for which these lines have the same ages and lie in no future."""
+    have = set(values.columns)
+    aged = mapping.table == "patients" and "age" not in have and have & {"birth_date", "birth_year"}
+    if aged and ("intake_date" not in have or values["intake_date"].null_count()):
+        return as_of, as_of
+    dated = [values[name].cast(pl.Date).alias("day") for name in sorted(NOT_AFTER_AS_OF & have)]
+    days = pl.concat(dated) if dated else pl.Series("day", [], pl.Date)
+    last, next_one = days.filter(days <= as_of).max(), days.filter(days > as_of).min()
+    return (
+        last if isinstance(last, date) else date.min,
+        next_one - timedelta(days=1) if isinstance(next_one, date) else date.max,
+    )
 
 
 def _age(have: set[str], as_of: date) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Workers: processes that read and clean side by side, where there is much to read."""
+"""Workers: processes that read and clean side by side, where there is much to do."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ Over = Callable[..., Iterator[Any]]  # as `map`: a function, jobs -> what it mak
 
 @contextmanager
 def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
-    """What works on jobs as `map` does: `map` itself where little is to be read, else a pool of processes.
+    """What works on jobs as `map` does: a pool of processes, or `map` itself where one process is wanted.
 
-    Raises InputError where one of them is ended from outside.
+    The processes start with the first jobs. Raises InputError where one of them is ended from outside.
     """
     files, cores = {export.part.stored.path for export in exports}, loky.cpu_count()
     many = settings.run.jobs or cores
-    if many == 1 or sum(path.stat().st_size for path in files) < MUCH:
+    if many == 1:
         yield map
         return
     threads = max(1, cores // min(many, len(files)))
@@ -49,11 +49,16 @@ def workers(exports: Sequence[Export], settings: Settings) -> Iterator[Over]:
         yield pool.map
     except loky.BrokenProcessPool:
         raise InputError(
-            "A process that reads exports was ended from outside, most likely because memory ran out. Set "
+            "A process of this run was ended from outside, most likely because memory ran out. Set "
             "jobs under [run] in lumbar.toml to fewer, and run it again."
         ) from None
     finally:
         pool.shutdown(kill_workers=True)
+
+
+def spread(over: Over, work: Callable[[Any], Any], jobs: Sequence[Any], *, size: int) -> Iterator[Any]:
+    """What `work` makes of each job, in their order: over the workers where `size`, in bytes, is much."""
+    return over(work, jobs) if size >= MUCH else map(work, jobs)
 
 
 def _end_with(parent: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from scipy import stats
 
-from analytics.models.diagnostics import leave_one_out
+from analytics.models.diagnostics import Over, leave_one_out
 from analytics.models.formula import INTERCEPT
 from analytics.models.inference import contrast_table
 from analytics.models.predictors import time_terms
@@ -52,16 +52,18 @@ def trajectory_contrasts(fit: Fit, weeks: pl.DataFrame, settings: Settings) -> p
     return told.with_columns(p).select(*CONTRASTS).sort("contrast", "week")
 
 
-def trajectory_influence(fit: Fit, weeks: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def trajectory_influence(
+    fit: Fit, weeks: pl.DataFrame, settings: Settings, *, over: Over = map
+) -> pl.DataFrame:
     """One row is one comparison of `trajectory_contrasts` from all clinics but one, `clinic_id`.
 
     The model is fitted again without it. `change`: what that moves, in NPRS points; `change_in_se`: in
-    standard errors of the whole comparison. No rows where there is one clinic only.
+    standard errors of the whole comparison. No rows where there is one clinic only. `over`: as `map`.
     """
     asked = _asked(fit, weeks, settings)
     if not asked or fit.overall["clinics"].item() < 2:
         return pl.DataFrame(schema=INFLUENCE)
-    told = _named(leave_one_out(fit, asked)).with_columns(pl.col("estimate") + _start(fit))
+    told = _named(leave_one_out(fit, asked, over=over)).with_columns(pl.col("estimate") + _start(fit))
     return told.select(*INFLUENCE).sort("clinic_id", "contrast", "week")
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 import numpy as np
 import polars as pl
 from scipy import stats
 
 from analytics.models.effects import random_effects
 from analytics.models.engine.basis import seen_and_blind
-from analytics.models.engine.compressed import without
-from analytics.models.engine.design import Array
+from analytics.models.engine.compressed import Compressed, without
+from analytics.models.engine.design import Array, Level
 from analytics.models.engine.search import search
-from analytics.models.engine.solved import Engine
 from analytics.models.engine.theta import inside
+from analytics.models.engine.units import Units
 from analytics.models.inference import contrasts_of, usual_method, weights_matrix
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
 
+Over = Callable[..., Iterable[Any]]  # as `map`: a function, jobs -> what it makes of each, in their order
+AT_ONCE = 50  # fits of one job: what they share is handed over once
+MUCH = 1_000_000  # groups times cells from which processes that fit side by side are worth their start
 PERCENTS = np.arange(1, 100) / 100
 QUANTILES = {"of": pl.String, "expected": pl.Float64, "observed": pl.Float64, "groups": pl.Int64}
 
@@ -52,12 +60,15 @@ def _quantiles(of: str, values: np.ndarray) -> pl.DataFrame:
     )
 
 
-def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) -> pl.DataFrame:
+def leave_one_out(
+    fit: Fit, weights: dict[str, dict[str, float]] | None = None, *, over: Over = map
+) -> pl.DataFrame:
     """One row is one contrast without one of the outermost groups: the model is fitted again, exactly.
 
     Columns: the group's own, contrast, estimate, change (without it less with all), change_in_se (in
     standard errors of the whole fit). `weights`: as in `contrast_table`; by default each term by itself. A
-    contrast that the rest cannot tell has null.
+    contrast that the rest cannot tell has null. `over`: as `map`, runs fits side by side where they are many;
+    each fit costs as much as there are groups, so that all of them cost the square of that.
     """
     engine = fit.engine
     if engine is None or len(engine.design.groups) < 2:
@@ -69,7 +80,13 @@ def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) 
     matrix = weights_matrix(engine.inference, list(wanted.values()))
     whole = contrasts_of(engine.inference, matrix, method=usual_method(engine.reml))
     ids = engine.ids.select(group).unique(maintain_order=True)
-    estimates = np.array([_without(engine, at, matrix) for at in range(ids.height)])
+    rest = _Rest(
+        engine.cells, engine.units, engine.design.levels, engine.reml, engine.point.theta,
+        own=matrix @ engine.basis.back, offset=matrix @ engine.basis.offset,
+    )  # fmt: skip
+    jobs = [range(at, min(at + AT_ONCE, ids.height)) for at in range(0, ids.height, AT_ONCE)]
+    way = over if ids.height * len(engine.cells.count) >= MUCH else map
+    estimates = np.concatenate(list(way(partial(_without_each, rest), jobs)))
     change = estimates - whole["estimate"].to_numpy()
     numbers = {"estimate": estimates, "change": change, "change_in_se": change / whole["se"].to_numpy()}
     rows = ids.join(pl.DataFrame({"contrast": list(wanted)}), how="cross", maintain_order="left_right")
@@ -77,13 +94,30 @@ def leave_one_out(fit: Fit, weights: dict[str, dict[str, float]] | None = None) 
     return rows.with_columns(**found)
 
 
-def _without(engine: Engine, at: int, matrix: Array) -> Array:
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What a fit without one outer group needs of the fit of all; `own` and `offset` make estimates of it."""
+
+    cells: Compressed
+    units: Units
+    levels: tuple[Level, ...]
+    reml: bool
+    theta: Array
+    own: Array
+    offset: Array
+
+
+def _without_each(rest: _Rest, groups: range) -> Array:
+    """One row a group: the estimates without it."""
+    return np.array([_without(rest, at) for at in groups])
+
+
+def _without(rest: _Rest, at: int) -> Array:
     """Estimates without outer group number `at`, from the solution of all; NaN where the rest cannot tell."""
-    cells, levels = without(engine.cells, engine.units, at=at), engine.design.levels
+    cells, own = without(rest.cells, rest.units, at=at), rest.own
     if cells.clinic[-1] < 1:
-        return np.full(len(matrix), np.nan)
+        return np.full(len(own), np.nan)
     part, seen, blind = seen_and_blind(cells)
-    point = search(part, levels, reml=engine.reml, start=inside(levels, engine.point.theta))
-    own = matrix @ engine.basis.back
+    point = search(part, rest.levels, reml=rest.reml, start=inside(rest.levels, rest.theta))
     untold = np.abs(own @ blind).sum(axis=1) > 1e-6 * np.linalg.norm(own, axis=1)
-    return np.where(untold, np.nan, own @ seen @ point.estimate + matrix @ engine.basis.offset)
+    return np.where(untold, np.nan, own @ seen @ point.estimate + rest.offset)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journal.exports import HEADER, SESSIONS, cleaned, installation
 
-from analytics.journal import cells, clean
+from analytics.journal import cells, spool
 from analytics.journal.account import joined
 from analytics.journal.clean import clean_by_clinics, clean_journal
 from analytics.journal.forms import blocks
@@ -73,7 +73,7 @@ def test_groups_of_clinics_are_the_whole(tmp_path_factory, parts, scope):
     made = journal_of(folder, parts, scope)
     whole = clean_journal(read_journal(made), made)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clean, "LINES_AT_ONCE", 1)  # every clinic alone
+        patch.setattr(spool, "LINES_AT_ONCE", 1)  # every clinic alone
         same(joined(in_groups(made, folder / "spool")), whole)
 
 
@@ -107,7 +107,7 @@ def test_the_size_of_a_block_or_a_memory_changes_nothing(tmp_path_factory, parts
 def test_the_sample_in_groups_is_the_sample(tmp_path, monkeypatch):
     made = sample_settings(tmp_path)
     whole = clean_journal(read_journal(made), made)
-    monkeypatch.setattr(clean, "LINES_AT_ONCE", 3_000)
+    monkeypatch.setattr(spool, "LINES_AT_ONCE", 3_000)
     monkeypatch.setattr(blocks, "BLOCK", 20_000)
     groups = in_groups(made, tmp_path / "spool")
     assert len(groups) > 4

@@ -54,6 +54,15 @@ def find_dictionary(stored: Stored, file: File) -> list[Field]:
 
     Raises where a named one is missing, leaves the export's folder, or is none.
     """
+    path = dictionary_of(stored, file)
+    fields = list(_fields_of(path)) if path else []
+    if path and not fields:
+        raise InputError(f"{path.name}: is no REDCap data dictionary. Download it from the project again.")
+    return fields
+
+
+def dictionary_of(stored: Stored, file: File) -> Path | None:
+    """The file that holds the project's dictionary: the one named, else the first beside that is one."""
     folder = stored.path.parent
     if file.dictionary:
         path = folder / file.dictionary
@@ -61,16 +70,10 @@ def find_dictionary(stored: Stored, file: File) -> list[Field]:
             raise ConfigurationError(
                 f"{stored.name}: its dictionary {file.dictionary} is not beside it. Mend file.dictionary."
             )
-        fields = list(_fields_of(path))
-        if not fields:
-            raise InputError(
-                f"{path.name}: is no REDCap data dictionary. Download it from the project again."
-            )
-        return fields
-    for path in sorted({*folder.glob("*.csv"), *stored.beside} - {stored.path}):
-        if path.parent == folder and path.is_file() and (fields := list(_fields_of(path))):
-            return fields
-    return []
+        return path
+    beside = sorted({*folder.glob("*.csv"), *stored.beside} - {stored.path})
+    near = (path for path in beside if path.parent == folder and path.is_file())
+    return next((path for path in near if any(True for _ in _fields_of(path))), None)
 
 
 def _fields_of(path: Path) -> Iterator[Field]:
