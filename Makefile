@@ -33,6 +33,9 @@ bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
 	$(BIN)/python tests/benchmarks/mixed.py
 	$(BIN)/python tests/benchmarks/page.py
+	$(BIN)/python tests/benchmarks/run.py 20 100
+	$(BIN)/python tests/benchmarks/cluster.py
+	$(BIN)/lumbar simulate build/network --clinics 60 && $(BIN)/python tests/benchmarks/prepare.py build/network
 	$(BIN)/python tests/benchmarks/journal_files.py $(MANY) 1000000 20
 	$(BIN)/python tests/benchmarks/journal.py $(MANY) csv
 	$(BIN)/python tests/benchmarks/journal.py $(MANY) parquet
@@ -42,7 +45,7 @@ lock: $(READY) ## make requirements.lock anew from pyproject.toml
 	  --no-header --upgrade -q -o requirements.lock
 
 clean: ## remove what was made here (never an export)
-	rm -rf .venv build dist reports/latest reports/2* study study-lab lumbar.key
+	rm -rf .venv build dist reports/latest reports/2* reports/.made reports/status.json study study-lab .study-* lumbar.key
 
 # uv inside the environment is quick; where it cannot be had, pip does the same from the same lock.
 $(READY): requirements.lock pyproject.toml

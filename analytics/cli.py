@@ -1,18 +1,16 @@
-"""The door: map | check | prepare | report | status | simulate | dictionary | rules | lab."""
+"""The door: map | check | prepare | report | status | schedule | simulate | dictionary | rules | lab."""
 
 from __future__ import annotations
 
 import os
 import secrets
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.vocabulary.errors import InputError, LumbarError
-from analytics.vocabulary.failure import place_of
+from analytics.vocabulary.errors import InputError
 
 if TYPE_CHECKING:
     from analytics.vocabulary.settings import Settings
@@ -89,19 +87,23 @@ def report(
     clinic: Annotated[list[str] | None, typer.Option(help="Only this clinic; may be repeated.")] = None,
     single_file: Annotated[bool, typer.Option("--single-file", help="Also each page as one file.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF, where Chromium is.")] = False,
+    as_of: Annotated[str, typer.Option(help="The day to speak of: today, or YYYY-MM-DD.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and why.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make anew what did not change, too.")] = False,
+    since: Annotated[str, typer.Option(help="Make anew what was made before YYYY-MM-DD, too.")] = "",
+    cluster: Annotated[str, typer.Option(help="Address of a dask scheduler: tls://host:8786.")] = "",
+    shared: Annotated[bool, typer.Option(help="Its workers see the same folders: read there, too.")] = False,
 ) -> None:
-    """Prepare the study, render and publish all reports."""
-    from analytics.reporting.run import run_reports
-    from analytics.study import prepare_study
-    from analytics.vocabulary.gate import gate_of
+    """Prepare the study, make the reports that changed, publish all of them."""
+    from analytics.night import day_of, run_night, show_plan
+    from analytics.reporting.plan import Asked
 
-    settings = _settings(config)
-    study = prepare_study(settings)
-    gate_of(study.facts).refuse_if_held(settings.quality.thresholds)
+    settings, before = _settings(config), day_of(since, option="--since") if since else None
+    if as_of:
+        settings = settings.model_copy(update={"as_of": day_of(as_of, option="--as-of")})
     also = tuple(kind for kind, wanted in (("single", single_file), ("pdf", pdf)) if wanted)
-    run = run_reports(settings, study, only=tuple(clinic or ()), also=also)
-    typer.echo(str(run))
-    raise typer.Exit(run.exit_code)
+    asked = Asked(tuple(clinic or ()), also, force=force, since=before, cluster=cluster, shared=shared)
+    raise typer.Exit((show_plan if dry_run else run_night)(settings, asked))
 
 
 @app.command()
@@ -122,13 +124,31 @@ def simulate(
 def status(
     folder: Annotated[Path | None, typer.Argument(help="Published folder; default: reports/latest.")] = None,
     config: Config = None,
+    max_age: Annotated[float | None, typer.Option(min=0.01, help="Hours since the last good run.")] = None,
+    machine: Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")] = False,
     disclosure: Annotated[bool, typer.Option("--disclosure", help="Prove that it names nobody.")] = False,
     canaries: Annotated[Path | None, typer.Option(help="With --disclosure: words, one a line.")] = None,
 ) -> None:
-    """Say how the last run went, or prove that what it published gives nobody away."""
-    from analytics.reporting.status import show_status
+    """Say how the last run went (1: not well), or prove that what it published gives nobody away."""
+    from analytics.reporting.status import Asked, show_status
 
-    raise typer.Exit(show_status(_settings(config), folder, disclosure=disclosure, canaries=canaries))
+    asked = Asked(max_age, machine)
+    raise typer.Exit(
+        show_status(_settings(config), folder, disclosure=disclosure, canaries=canaries, asked=asked)
+    )
+
+
+@app.command()
+def schedule(
+    kind: Annotated[str, typer.Argument(help="systemd, cron or airflow")],
+    config: Config = None,
+    when: Annotated[str, typer.Option(help="02:30 every day, or 'Mon 02:30' every week.")] = "02:30",
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("schedule"),
+) -> None:
+    """Write what a scheduler needs for the run of the night; say how to install, verify and remove it."""
+    from analytics.reporting.schedule import write_schedule
+
+    typer.echo(str(write_schedule(config or Path("lumbar.toml"), kind=kind, when=when, out=out)))
 
 
 @app.command()
@@ -178,23 +198,3 @@ def _settings(config: Path | None) -> Settings:
 
     typer.echo("No lumbar.toml here: using the sample network that comes with lumbar.", err=True)
     return sample_settings(Path.cwd())
-
-
-def main() -> None:
-    """Run a command. A person sees words and an exit code, never a traceback, which could quote a patient."""
-    # the models' matrices are small: more threads only wait for each other (measured: 2 s of fit against 7)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        app()
-    except LumbarError as error:
-        typer.secho(str(error), err=True, fg="red")
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if os.environ.get("LUMBAR_DEBUG"):
-            raise
-        said = f"lumbar failed inside itself ({type(error).__name__} at {place_of(error)})."
-        typer.secho(said, err=True, fg="red")
-        typer.echo(
-            "This is a defect: please report this line. LUMBAR_DEBUG=1 shows more, data included.", err=True
-        )
-        sys.exit(1)

@@ -43,7 +43,8 @@ def changes_of(ledger: Ledger) -> pl.DataFrame:
     """One row is one number that changed; before a clinic's stands one (`report`) that says what is compared.
 
     `moved_by`: which of day, data, settings and code differ; several are never told apart here, as that
-    would take a run for each. The network's rows also name the clinics that came or went (`clinic`).
+    would take a run for each. The network's rows also name the clinics that came or went (`clinic`). Of a
+    clinic none of whose numbers moved no more is said than that: its page stays as it is.
     """
     run, reference = ledger.run, ledger.reference
     before = {*reference.clinics, NETWORK} if reference else set()
@@ -56,7 +57,9 @@ def changes_of(ledger: Ledger) -> pl.DataFrame:
         rows += _come_and_gone(run.clinics, reference.clinics)
         rows += _moved(run.numbers, reference.numbers)
     order = pl.col("measure").cast(pl.Enum((REPORT, CLINIC, *MEASURES)))
-    frame = pl.DataFrame([row | shared for row in rows], schema=SCHEMA)
+    moved = {NETWORK, *(row["clinic_id"] for row in rows if row["measure"] not in (REPORT, CLINIC))}
+    told = [row | (shared if row["clinic_id"] in moved else _still(shared)) for row in rows]
+    frame = pl.DataFrame(told, schema=SCHEMA)
     return frame.with_columns(pl.col("basis").fill_null("compared")).sort(
         "clinic_id", order, "old_text", "new_text", maintain_order=True
     )
@@ -103,6 +106,12 @@ def _shared(run: Record, reference: Record) -> dict[str, Any]:
         "moved_by": ", ".join(part for part in PARTS if differs[part]),
         "since": reference.as_of, "as_of": run.as_of,
     }  # fmt: skip
+
+
+def _still(shared: dict[str, Any]) -> dict[str, Any]:
+    """The same of a clinic none of whose numbers moved."""
+    nothing = {int: 0, str: ""}
+    return {name: nothing.get(type(value), value) for name, value in shared.items()}
 
 
 def _files(now: tuple[str, ...], before: tuple[str, ...]) -> dict[str, int]:

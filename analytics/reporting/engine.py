@@ -1,107 +1,131 @@
-"""Run one notebook in a kernel of its own through papermill, with parameters that are checked first."""
+"""papermill's engine of Lumbar: each notebook in a process of its own, forked from a warm parent.
+
+    papermill --engine lumbar in.ipynb out.ipynb
+
+writes the notebook that papermill's own engine would write, without the seconds that a kernel takes to start,
+to import and to end. Nothing listens on a port.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+import platform
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
 
 import nbformat
-import papermill
-from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.engines import Engine, NotebookExecutionManager
 
-from analytics.vocabulary.errors import ConfigurationError, LumbarError
+from analytics.reporting import child
+from analytics.reporting.child import Child, Limits
+from analytics.reporting.shell import run_cells
 
-KERNEL = "lumbar"
-
-
-class NotebookFailed(LumbarError):
-    """A notebook did not finish.
-
-    The text names the kind of error and the cell, never a message or a value.
-    """
-
-
-def execute(notebook: Path, *, parameters: Mapping[str, str], timeout_seconds: int) -> nbformat.NotebookNode:
-    """The executed notebook. Raises ConfigurationError for a parameter, NotebookFailed where it fails."""
-    check_parameters(notebook, parameters)
-    with tempfile.TemporaryDirectory(prefix="lumbar-") as folder, _own_kernel(Path(folder)):
-        source, target = (Path(folder) / name for name in ("in.ipynb", "out.ipynb"))
-        source.write_bytes(notebook.read_bytes())
-        try:
-            return papermill.execute_notebook(
-                _literal(source), _literal(target), parameters=dict(parameters), kernel_name=KERNEL,
-                progress_bar=False, log_output=False, autosave_cell_every=0, cwd=folder,
-                execution_timeout=timeout_seconds, start_timeout=60,
-                config=Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "k")}}),
-            )  # fmt: skip
-        except PapermillExecutionError as error:
-            name = error.ename if error.ename.isidentifier() else "an error"
-            raise NotebookFailed(f"{name} in code cell {error.exec_count} of {notebook.name}") from None
-        except Exception as error:  # nbclient's own: a kernel that died, a cell that took too long
-            raise NotebookFailed(f"{_in_words(error, timeout_seconds)} in {notebook.name}") from None
+NO_LIMIT = 10**9
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py", "name": "python",
+    "mimetype": "text/x-python", "nbconvert_exporter": "python", "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}  # fmt: skip
 
 
-def check_parameters(notebook: Path, parameters: Mapping[str, str]) -> None:
-    """Refuse names other than those of the notebook's parameters cell, missing ones, and what is no text.
+class ForkingEngine(Engine):
+    """The engine that papermill finds under the name `lumbar`."""
 
-    papermill would only warn of a strange name, or run it as code, and leave a default where one is missing.
-    """
-    known = set(papermill.inspect_notebook(_literal(notebook)))
-    strange, missing = sorted(set(parameters) - known), sorted(known - set(parameters))
-    if strange:
-        there = ", ".join(sorted(known))
-        raise ConfigurationError(f"{notebook.name}: no parameter '{strange[0][:40]}'. It has: {there}.")
-    if missing:
-        raise ConfigurationError(f"{notebook.name}: parameter '{missing[0][:40]}' is not given by the run.")
-    for name, value in parameters.items():
-        if not isinstance(value, str):
-            raise ConfigurationError(f"{notebook.name}: parameter '{name}' must be text.")
+    @classmethod
+    def execute_managed_notebook(  # papermill says what it is given
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        execution_timeout: int | None = None,
+        memory_mb: int | None = None,
+        **_: Any,
+    ) -> None:
+        """Run the cells of the notebook: in a child, or here where this process is one.
+
+        `execution_timeout` (seconds that a cell may take) and `memory_mb` are limits of the child. Raises
+        CellTimeoutError and DeadKernelError as papermill's own engine does.
+        """
+        nb_man.nb.metadata["language_info"] = dict(LANGUAGE)
+        if child.alone():
+            run_cells(nb_man.nb, started=nb_man.cell_start, finished=_finish(nb_man))
+            return
+        limits = Limits(execution_timeout or NO_LIMIT, memory_mb or NO_LIMIT)
+        _in_a_child(nb_man, limits)
 
 
-def _literal(path: Path) -> str:
-    """A path that papermill's str.format leaves as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+def _finish(nb_man: NotebookExecutionManager) -> Any:
+    def finished(cell: NotebookNode, place: int, well: bool) -> None:
+        if not well:
+            nb_man.cell_exception(cell, place)
+        nb_man.cell_complete(cell, cell_index=place)
+
+    return finished
 
 
-@contextmanager
-def _own_kernel(folder: Path) -> Iterator[None]:
-    """A kernel of this very interpreter in its own folder: no history, no secrets, one thread."""
-    spec = folder / "jupyter" / "kernels" / KERNEL
-    spec.mkdir(parents=True)
-    argv = [
-        sys.executable,
-        "-m",
-        "ipykernel_launcher",
-        "-f",
-        "{connection_file}",
-        "--HistoryManager.enabled=False",
-    ]
-    spec.joinpath("kernel.json").write_text(
-        json.dumps({"argv": argv, "display_name": KERNEL, "language": "python"}), encoding="utf-8"
-    )
-    own = {
-        "JUPYTER_PATH": str(folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(folder / "r"),
-        "IPYTHONDIR": str(folder / "ipython"), "POLARS_MAX_THREADS": "1",
-        "LUMBAR_KEY": "", "LUMBAR_STUDY": "",
-    }  # fmt: skip
-    before = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
+def _in_a_child(nb_man: NotebookExecutionManager, limits: Limits) -> None:
+    """Let a child run the cells, and put what it tells of each into the notebook."""
+    notebook, finished = nb_man.nb, _finish(nb_man)
+    worker = child.start(_cells, nbformat.writes(notebook), dict(os.environ))
+    place = 0
     try:
-        yield
+        for place, text, well in _told(worker, limits, notebook):
+            cell = notebook.cells[place]
+            if not text:
+                nb_man.cell_start(cell, place)
+                continue
+            if cell.cell_type == "code":
+                made = nbformat.from_dict(json.loads(text))
+                cell.outputs, cell.execution_count = made.outputs, made.execution_count
+            if well is not None:
+                finished(cell, place, well)
+    except (CellTimeoutError, DeadKernelError):
+        for cell in notebook.cells[place : place + 1]:
+            nb_man.cell_complete(cell, cell_index=place)
+        raise
     finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        worker.end()
 
 
-def _in_words(error: Exception, timeout_seconds: int) -> str:
-    kinds = {
-        "CellTimeoutError": f"a cell took longer than {timeout_seconds} seconds (run.timeout_seconds)",
-        "DeadKernelError": "the notebook's process ended (out of memory?)",
-    }
-    return kinds.get(type(error).__name__, type(error).__name__)
+def _told(worker: Child, limits: Limits, notebook: NotebookNode) -> Iterator[tuple[int, str, bool | None]]:
+    """What the child tells of each cell: that it begins (an empty text); all of it, and whether it went well.
+
+    At the end once more all of each cell whose displays were shown anew by a later one (None).
+    """
+    place = 0
+    while True:
+        while not worker.told.poll(child.LOOK_EVERY):
+            broken = worker.broken(limits)
+            if broken == child.TOO_LONG:
+                cell = notebook.cells[place]
+                raise CellTimeoutError.error_from_timeout_and_cell(broken, int(limits.seconds), cell)
+            if broken:
+                raise DeadKernelError(f"Kernel died: {broken}")
+        try:
+            told = worker.told.recv()
+        except (EOFError, OSError):  # the latter where it died in the middle of a word
+            raise DeadKernelError("Kernel died") from None
+        if told is None:
+            return
+        place = told[0]
+        worker.begin_again()  # the limit of time is of a cell
+        yield told
+
+
+def _cells(telling: Connection, text: str, environment: dict[str, str]) -> None:
+    """In the child: run the cells, tell of each."""
+    child.with_environment(environment)
+    notebook, told = nbformat.reads(text, as_version=4), dict[int, str]()
+
+    def finished(cell: NotebookNode, place: int, well: bool) -> None:
+        told[place] = json.dumps(cell)
+        telling.send((place, told[place], well))
+
+    run_cells(notebook, started=lambda cell, place: telling.send((place, "", None)), finished=finished)
+    for place, before in told.items():
+        if (now := json.dumps(notebook.cells[place])) != before:
+            telling.send((place, now, None))
+    telling.send(None)

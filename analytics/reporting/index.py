@@ -5,6 +5,7 @@ In the language of the network. By name or by size, never by outcome: nothing on
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from analytics.reporting.catalogue import PER_CLINIC, page_of
 from analytics.reporting.render import Page, fill, whole_page
 from analytics.reporting.worker import Made
-from analytics.vocabulary.language import decimal_mark, speak, spoken, tr
+from analytics.vocabulary.language import decimal_mark, long_date, speak, spoken, tr
 from analytics.vocabulary.results import Report
 from analytics.vocabulary.signals import BETTER, SAME, TOO_LITTLE, WORSE
 from analytics.vocabulary.study import Study
@@ -42,6 +43,7 @@ def _rows(study: Study, reports: tuple[Report, ...], *, made: dict[str, Made]) -
             "href": page_of(report).as_posix(),
             "name": report.clinic_name,
             "made": made[report.slug],
+            "good_day": _day(made[report.slug]),
             "size": patients.get(report.clinic_id) or 0,
             "patients": _count(patients.get(report.clinic_id)),
             **_at_a_glance(compared.get(report.clinic_id, {})),
@@ -63,7 +65,8 @@ def _doubts(facts: dict[str, Any]) -> list[str]:
 def _attention(rows: list[dict[str, Any]]) -> list[str]:
     """What to look at first, in words: what failed, who cannot be compared, who differs; each by name."""
     kinds = (
-        (tr("Report not made: {names}."), [row["name"] for row in rows if row["made"].status != "ok"]),
+        (tr("Report not made: {names}."), _at(rows, "failed")),
+        (tr("The last report stands there, as no newer one could be made: {names}."), _at(rows, "stale")),
         (tr("Worth a look, as pain fell less than expected: {names}."), _with(rows, WORSE)),
         (tr("Worth learning from, as pain fell more than expected: {names}."), _with(rows, BETTER)),
         (tr("Not enough data to compare: {names}. Each page says what is missing."), _with(rows, TOO_LITTLE)),
@@ -71,8 +74,17 @@ def _attention(rows: list[dict[str, Any]]) -> list[str]:
     return [sentence.format(names=_listed(names)) for sentence, names in kinds if names]
 
 
+def _day(made: Made) -> str:
+    """The day that a stale report speaks of."""
+    return long_date(date.fromisoformat(made.good_as_of)) if made.good_as_of else ""
+
+
+def _at(rows: list[dict[str, Any]], status: str) -> list[str]:
+    return [row["name"] for row in rows if row["made"].status == status]
+
+
 def _with(rows: list[dict[str, Any]], signal: str) -> list[str]:
-    return [row["name"] for row in rows if row["signal"] == signal and row["made"].status == "ok"]
+    return [row["name"] for row in rows if row["signal"] == signal and row["made"].good]
 
 
 def _listed(names: list[str]) -> str:

@@ -63,9 +63,10 @@ class Ledger(Stated):
     run: Record
     reference: Record | None = None
 
-    def write(self, folder: Path) -> None:
-        """Beside the pages of the run."""
+    def write(self, folder: Path) -> str:
+        """Beside the pages of the run; returns its place there."""
         (folder / NAME).write_text(self.model_dump_json() + "\n", encoding="utf-8")
+        return NAME
 
 
 def open_ledger(study: Study, *, latest: Path) -> Ledger:

@@ -1,109 +1,176 @@
 """Study -> published reports.
 
-Plan, make each in its own process, write index and manifest, publish at once.
+Plan, make what is not there yet, put a folder together of links, publish it at once or not at all.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from analytics.reporting import pdf, single_file
-from analytics.reporting.catalogue import PER_CLINIC, page_of, plan_reports
+from analytics.reporting import archive, cluster, pdf, single_file
 from analytics.reporting.changes import release_changes
+from analytics.reporting.child import Limits
 from analytics.reporting.index import clinics_index
 from analytics.reporting.ledger import open_ledger
-from analytics.reporting.pool import make_all
-from analytics.reporting.progress import telling
-from analytics.reporting.publish import prune, publish, staging
-from analytics.reporting.worker import Made, Task
-from analytics.vocabulary.installed import notebook_folder
-from analytics.vocabulary.language import known_language
-from analytics.vocabulary.results import Report
+from analytics.reporting.manifest import manifest, read_manifest, write_manifest
+from analytics.reporting.plan import Asked, Planned, plan_run
+from analytics.reporting.pool import Pace, make_all
+from analytics.reporting.publish import holding, next_number, prune, publish, staging
+from analytics.reporting.stale import put_in_place
+from analytics.reporting.worker import Made
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
+from analytics.vocabulary.telling import Tell, quiet
+
+DEFAULT = Asked()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is published, what became of each report, and what else is to be said."""
+    """A finished run: where it is published, what became of each report, and what else is to be said.
+
+    `unchanged`: what is published already says the same, so nothing was published anew.
+    """
 
     folder: Path
     reports: tuple[Made, ...]
     notes: tuple[str, ...] = ()
+    unchanged: bool = False
 
     @property
     def exit_code(self) -> int:
         """What the command returns to whoever started it."""
-        return int(any(made.status != "ok" for made in self.reports))
+        return int(not all(made.good for made in self.reports))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many reports were made, reused, failed, or stand there as they last were (stale)."""
+        found = Counter(made.status for made in self.reports)
+        return {status: found[status] for status in ("made", "reused", "stale", "failed")}
 
     def __str__(self) -> str:
         """One line, one more for each report that failed, and the notes."""
-        failed = [made for made in self.reports if made.status != "ok"]
-        made = len(self.reports) - len(failed)
-        lines = [f"{made} of {len(self.reports)} reports made: {self.folder / 'index.html'}"]
-        return "\n".join([*lines, *(f"failed: {made.slug}: {made.reason}" for made in failed), *self.notes])
-
-
-def run_reports(
-    settings: Settings,
-    study: Study,
-    *,
-    only: tuple[str, ...] = (),
-    also: tuple[str, ...] = (),
-    notebooks: Path | None = None,
-) -> Run:
-    """Make and publish every report. With `only`, those clinics' alone, and `latest` stays where it was.
-
-    `also`: what else is made of each clinic's page: `single` (one file for e-mail), `pdf`.
-    """
-    started = datetime.now(UTC)
-    reports, facts = plan_reports(study, only=only), study.facts
-    with staging(settings.path(settings.reports)) as folder:
-        ledger = open_ledger(study, latest=folder.with_name("latest"))
-        release_changes(study, ledger)
-        tasks = _tasks(settings, study, reports, folder=folder, notebooks=notebooks or notebook_folder())
-        tasks = _with_more(tasks, also=also)
-        _copy_plotly(folder / "assets")
-        made = _make_all(tasks, jobs=settings.run.jobs or os.cpu_count() or 1)
-        (folder / "index.html").write_text(clinics_index(study, reports, made), encoding="utf-8")
-        _write_manifest(folder, facts, made, started=started)
-        if not only:  # it names every clinic, and is what the next run is compared with
-            ledger.write(folder)
-        name = f"{facts['as_of']}-{facts['data_hash'][:8]}"
-        target = publish(folder, name=name, latest=not only)
-        prune(target.parent, keep=settings.run.keep_runs)
-    shown = target if only else target.with_name("latest")
-    return Run(shown, made, _notes(made, shown, also=also))
-
-
-def _tasks(
-    settings: Settings, study: Study, reports: tuple[Report, ...], *, folder: Path, notebooks: Path
-) -> list[Task]:
-    facts = study.facts
-    clinics = study.release("clinics").collect()
-    about = {row["clinic_id"]: row for row in clinics.iter_rows(named=True)}
-    return [
-        Task(
-            report, str(notebooks), str(folder), page_of(report).as_posix(), facts,
-            about.get(report.clinic_id, {}).get("contact") or "", settings.run.timeout_seconds,
-            known_language(about.get(report.clinic_id, {}).get("language")) or study.language,
+        count, lacking = self.counts, [made for made in self.reports if not made.good]
+        told = f"{count['made'] + count['reused']} of {len(self.reports)} reports made"
+        told += f" ({count['reused']} of them before: nothing changed)" if count["reused"] else ""
+        lines = [f"{told}: {self.folder / 'index.html'}"]
+        lines += ["Nothing is published anew: it would say the same."] if self.unchanged else []
+        return "\n".join(
+            [*lines, *(f"{made.status}: {made.slug}: {made.reason}" for made in lacking), *self.notes]
         )
-        for report in reports
-    ]  # fmt: skip
 
 
-def _with_more(tasks: list[Task], *, also: tuple[str, ...]) -> list[Task]:
-    """What is also made of the clinics' pages; no PDF where this machine has no browser to print it."""
-    browser = pdf.find_browser() if "pdf" in also else ""
-    more = {"single": "single" in also, "browser": browser}
-    return [replace(task, **more) if task.report.notebook == PER_CLINIC else task for task in tasks]
+def run_reports(settings: Settings, study: Study, asked: Asked = DEFAULT, *, tell: Tell = quiet) -> Run:
+    """Make and publish every report; with `asked.only` those clinics' alone, and `latest` stays as it was.
+
+    Raises BusyError where another run writes them, ConfigurationError where they cannot be written.
+    """
+    started, reports = datetime.now(UTC), settings.path(settings.reports)
+    with holding(reports):
+        ledger = open_ledger(study, latest=reports / "latest")
+        release_changes(study, ledger)
+        plan = plan_run(settings, study, asked, day=started.date())
+        made = _make_all(plan, settings, asked, study=study, tell=tell)
+        with staging(reports) as folder:
+            files, made = _put_together(folder, plan, made, study=study)
+            if not asked.only:  # it names every clinic, and is what the next run is compared with
+                files[ledger.write(folder)] = ""
+            files = {place: checksum or _checksum(folder / place) for place, checksum in files.items()}
+            content = manifest(study.facts, made, files=files, started=started)
+            last = read_manifest(reports / "latest")
+            if not asked.only and _says_the_same(content, last, reports / "latest"):
+                return Run(
+                    reports / "latest", tuple(made), _notes(made, reports / "latest", asked), unchanged=True
+                )
+            write_manifest(folder, content | {"number": next_number(reports)})
+            target = publish(
+                folder, name=f"{study.facts['as_of']}-{study.facts['data_hash'][:8]}", latest=not asked.only
+            )
+        prune(reports, keep=settings.run.keep_runs)
+        tell({"event": "publish", "run": target.name, "files": len(files)})
+    shown = target if asked.only else target.with_name("latest")
+    return Run(shown, tuple(made), _notes(made, shown, asked))
 
 
-def _notes(made: tuple[Made, ...], folder: Path, *, also: tuple[str, ...]) -> tuple[str, ...]:
+def plan_reports_of(settings: Settings, study: Study, asked: Asked = DEFAULT) -> list[Planned]:
+    """What `run_reports` would make and why. Nothing is written but the comparison with the last run."""
+    ledger = open_ledger(study, latest=settings.path(settings.reports) / "latest")
+    release_changes(study, ledger)
+    return plan_run(settings, study, asked, day=datetime.now(UTC).date())
+
+
+def _make_all(
+    plan: list[Planned], settings: Settings, asked: Asked, *, study: Study, tell: Tell
+) -> list[Made]:
+    """What became of every report, in the order of the plan; those that are there already are not made."""
+    waiting = [one.task for one in plan if not one.kept]
+    kept = {one.task.key: replace(one.kept.made, status="reused", seconds=0.0) for one in plan if one.kept}
+    tell({"event": "plan", "reports": len(plan), "to_make": len(waiting), "reused": len(kept)})
+    rules = settings.run
+    pace = Pace(
+        rules.jobs or os.cpu_count() or 1, Limits(rules.timeout_seconds, rules.memory_mb), rules.attempts
+    )
+    done = dict(kept)
+    made_by = (
+        cluster.make_all(waiting, pace, address=asked.cluster, study_root=study.root)
+        if asked.cluster
+        else make_all(waiting, pace)
+    )
+    for task, made in made_by:
+        done[task.key] = made
+        told = {name: getattr(made, name) for name in ("slug", "status", "seconds", "memory_mb", "attempts")}
+        tell({"event": "report", **told})
+    return [replace(done[one.task.key], slug=one.task.report.slug, parts=one.task.parts) for one in plan]
+
+
+def _put_together(
+    folder: Path, plan: list[Planned], made: list[Made], *, study: Study
+) -> tuple[dict[str, str], list[Made]]:
+    """The files of the run, all but the manifest, with their checksums where they are known; and the reports.
+
+    A report that failed gives way to the last good one, with a banner.
+    """
+    reports = folder.parent
+    files, shown = {_copy_plotly(folder): ""}, []
+    for one, result in zip(plan, made, strict=True):
+        kept = (one.kept or archive.find(reports, result.key)) if result.good else None
+        if kept:
+            for place, checksum in kept.files.items():
+                archive.link(kept.folder / place, folder / place)
+                files[place] = checksum
+        else:
+            places, result = put_in_place(folder, one.task, result)  # noqa: PLW2901
+            files |= dict.fromkeys(places, "")
+        shown.append(result)
+    index = clinics_index(study, tuple(one.task.report for one in plan), tuple(shown))
+    (folder / "index.html").write_text(index, encoding="utf-8")
+    return files | {"index.html": ""}, shown
+
+
+def _copy_plotly(folder: Path) -> str:
+    """plotly.min.js of the installed package, one for all pages; nothing is vendored."""
+    from importlib.resources import files
+
+    place = "assets/plotly.min.js"
+    (folder / place).parent.mkdir()
+    (folder / place).write_bytes((files("plotly") / "package_data" / "plotly.min.js").read_bytes())
+    return place
+
+
+def _says_the_same(content: dict, last: dict, latest: Path) -> bool:
+    """Whether what is published is what would be, every file of it there and whole."""
+    if content["files"] != last.get("files") or content["exit_code"] != last.get("exit_code"):
+        return False
+    there = {place: latest / place for place in content["files"] if (latest / place).is_file()}
+    return {place: _checksum(path) for place, path in there.items()} == content["files"]
+
+
+def _notes(made: list[Made], folder: Path, asked: Asked) -> tuple[str, ...]:
     """How many single files and PDFs there are, how large, and why one is not there."""
     notes = []
     for kind, name in (("single", "one file for e-mail"), ("pdf", "PDF")):
@@ -111,42 +178,10 @@ def _notes(made: tuple[Made, ...], folder: Path, *, also: tuple[str, ...]) -> tu
         if places:
             largest = single_file.size_in_words(max(places, key=lambda place: place.stat().st_size))
             notes.append(f"{name}: {len(places)}, up to {largest} each: {folder / kind}")
-    if "pdf" in also and not pdf.find_browser():
+    if "pdf" in asked.also and not pdf.find_browser():
         notes.append(f"no PDF: {pdf.NO_BROWSER}. The reports are made without.")
     return (*notes, *(f"no PDF: {one.slug}: {one.lacks}" for one in made if one.lacks))
 
 
-def _make_all(tasks: list[Task], *, jobs: int) -> tuple[Made, ...]:
-    """Every report, in the order of the plan."""
-    done = {}
-    with telling(len(tasks)) as tell:
-        tell({"event": "start", "reports": len(tasks)})
-        for task, made in make_all(tasks, jobs=jobs):
-            done[task.page] = made
-            tell({"event": "report", "slug": made.slug, "status": made.status, "seconds": made.seconds})
-    return tuple(done[task.page] for task in tasks)
-
-
-def _copy_plotly(assets: Path) -> None:
-    """plotly.min.js of the installed package, one for all pages; nothing is vendored."""
-    from importlib.resources import files
-
-    assets.mkdir(parents=True, exist_ok=True)
-    (assets / "plotly.min.js").write_bytes((files("plotly") / "package_data" / "plotly.min.js").read_bytes())
-
-
-def _write_manifest(folder: Path, facts: dict, made: tuple[Made, ...], *, started: datetime) -> None:
-    """What was made from what. Inputs by their checksums alone: a file's name can be a patient's."""
-    content = {
-        "as_of": facts["as_of"],
-        "data_hash": facts["data_hash"],
-        "inputs": sorted(facts["inputs"].values()),
-        "versions": facts["versions"],
-        "disclosure": facts["disclosure"],
-        "gate": facts.get("gate"),
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "exit_code": int(any(one.status != "ok" for one in made)),
-        "reports": [asdict(one) for one in made],
-    }
-    (folder / "manifest.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

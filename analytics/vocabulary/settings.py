@@ -80,8 +80,24 @@ class Run(Section):
     jobs: Annotated[int, Field(ge=1, le=256)] | None = Field(
         None, description="processes that read exports, and reports, at once; default: cores"
     )
-    timeout_seconds: Annotated[int, Field(ge=5, le=86_400)] = 600
+    engine: Literal["fork", "papermill"] = Field(
+        "fork", description="papermill: each notebook in a Jupyter kernel of its own, much slower"
+    )
+    timeout_seconds: Annotated[int, Field(ge=5, le=86_400)] = Field(600, description="that a report may take")
+    memory_mb: Annotated[int, Field(ge=256, le=1_048_576)] = Field(2000, description="that a report may take")
+    attempts: Annotated[int, Field(ge=1, le=10)] = Field(
+        2, description="how often a report is tried whose process was ended from outside"
+    )
     keep_runs: Annotated[int, Field(ge=1, le=10_000)] = 10
+    hook: str | None = Field(
+        None, description="command that is run after each run; a JSON summary stands on its standard input"
+    )
+    metrics: str | None = Field(
+        None, description="file that Prometheus' node exporter reads, as reports/lumbar.prom"
+    )
+    max_age_hours: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        36, description="age of the last good run from which `lumbar status` fails"
+    )
 
 
 class Quality(Section):

@@ -36,7 +36,7 @@ def test_help_opens_no_heavy_library(tmp_path):
     heavy = ["polars", "pandas", "plotly", "statsmodels", "scipy", "papermill", "nbconvert", "pydantic"]
     code = (
         "import sys; sys.argv = ['lumbar', '--help']\n"
-        "from analytics.cli import main\n"
+        "from analytics.__main__ import main\n"
         "try: main()\nexcept SystemExit: pass\n"
         f"print('LOADED', [name for name in {heavy!r} if name in sys.modules])"
     )
@@ -108,7 +108,7 @@ def test_a_defect_of_ours_shows_no_data(tmp_path):
         "def broken(): raise RuntimeError('Jane Doe 555')\n"
         "d.dictionary_markdown = broken\n"
         "sys.argv = ['lumbar', 'dictionary']\n"
-        "from analytics.cli import main; main()"
+        "from analytics.__main__ import main; main()"
     )
     said = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False

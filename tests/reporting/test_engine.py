@@ -6,7 +6,7 @@ import pytest
 from reporting.tiny import notebook
 
 from analytics.reporting.downloads import exhibits_of
-from analytics.reporting.engine import NotebookFailed, execute
+from analytics.reporting.notebook import NotebookFailed, execute
 from analytics.vocabulary.errors import ConfigurationError
 
 ECHO = """

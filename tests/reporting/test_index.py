@@ -17,7 +17,7 @@ from analytics.vocabulary.study import Study
 
 def _made(reports, **of):
     return tuple(
-        of.get(report.clinic_id) or Made(report.slug, report.notebook, "ok", "", 1.0, "ab")
+        of.get(report.clinic_id) or Made(report.slug, report.notebook, "made", "", 1.0, "ab")
         for report in reports
     )
 

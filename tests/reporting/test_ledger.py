@@ -19,6 +19,7 @@ from analytics.reporting.catalogue import slug_of
 from analytics.reporting.changes import SCHEMA, changes_of, no_changes, release_changes
 from analytics.reporting.headline import CELLS, MEASURES, headline_numbers
 from analytics.reporting.ledger import Ledger, open_ledger, record_of, usual_settings
+from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
 from analytics.vocabulary.installed import PACKAGE, code_hash
 from analytics.vocabulary.records import NETWORK, Cells
@@ -71,6 +72,13 @@ def compare(tmp_path):
     return run
 
 
+def _of_all(frame):
+    """The line that says what is compared on the page about all clinics, where none of the numbers moved."""
+    return frame.row(
+        by_predicate=(pl.col("clinic_id") == NETWORK) & (pl.col("measure") == "report"), named=True
+    )
+
+
 def _numbers(frame):
     return frame.filter(pl.col("measure").is_in(MEASURES))
 
@@ -117,6 +125,15 @@ def test_a_number_that_did_not_change_is_not_listed(compare, facts):
     assert frame["moved_by"].null_count() == 0
 
 
+@pytest.mark.parametrize("facts", [NEW_DATA, NEW_SETTINGS, NEW_CODE, LATER])
+def test_a_clinic_none_of_whose_numbers_moved_hears_of_no_cause(compare, facts):
+    """Else each page of the network would be another whenever one clinic exports anew."""
+    frame = compare({}, facts).filter(pl.col("clinic_id") != NETWORK)
+    told = frame.select("moved_by", "settings_changed", "code_changed", "files", "files_changed").unique()
+    assert told.rows() == [("", "", "", 0, 0)]
+    assert frame["since"].unique().to_list() == [date(2026, 6, 30)]
+
+
 def test_settings_are_told_by_key_and_value_and_texts_by_key_alone(compare):
     before = {"horizon_weeks": 12, "week_term": "log", "eq5d_value_set": "jane.csv"}
     after = {"horizon_weeks": 16, "week_term": "spline", "eq5d_value_set": "john.csv"}
@@ -124,7 +141,7 @@ def test_settings_are_told_by_key_and_value_and_texts_by_key_alone(compare):
         {"settings": {"definitions": chosen, "sources": [{"files": f"{name}_doe.csv", "mapping": "m"}]}}
         for name, chosen in (("jane", before), ("john", after))
     ]
-    assert compare(*facts)["settings_changed"][0].split("; ") == [
+    assert _of_all(compare(*facts))["settings_changed"].split("; ") == [
         "definitions.eq5d_value_set",
         "definitions.horizon_weeks 12 → 16",
         "definitions.week_term log → spline",
@@ -140,10 +157,10 @@ def test_a_title_a_language_and_the_gate_move_nothing(compare):
 
 def test_a_key_that_came_with_a_new_program_is_no_change_of_settings(compare):
     usual = {"definitions": {"horizon_weeks": 12, "min_age": 18}}
-    assert compare({}, {"settings": usual, **NEW_CODE})["moved_by"][0] == "code"
+    assert _of_all(compare({}, {"settings": usual, **NEW_CODE}))["moved_by"] == "code"
     chosen = {"definitions": {"horizon_weeks": 12, "min_age": 16}}
-    frame = compare({}, {"settings": chosen, **NEW_CODE})
-    assert (frame["moved_by"][0], frame["settings_changed"][0]) == (
+    told = _of_all(compare({}, {"settings": chosen, **NEW_CODE}))
+    assert (told["moved_by"], told["settings_changed"]) == (
         "settings, code",
         "definitions.min_age 18 → 16",
     )
@@ -152,9 +169,8 @@ def test_a_key_that_came_with_a_new_program_is_no_change_of_settings(compare):
 def test_inputs_are_counted_and_never_named(compare, tmp_path):
     before = {"inputs": {f"jane_{at}.csv": f"{at}" for at in range(5)}}
     after = {"inputs": {f"jane_{at}.csv": f"{at if at < 3 else at + 10}" for at in range(7)}}
-    frame = compare(before, after)
-    counted = frame.select("files", "files_changed", "files_new", "files_gone").unique()
-    assert counted.rows() == [(7, 2, 2, 0)]
+    told = _of_all(compare(before, after))
+    assert [told[name] for name in ("files", "files_changed", "files_new", "files_gone")] == [7, 2, 2, 0]
     assert "jane" not in (tmp_path / "latest" / "ledger.json").read_text()
 
 
@@ -173,7 +189,7 @@ def test_versions_of_libraries_are_named(compare):
     frame = compare(
         {"versions": {"lumbar": "0.1.0", "polars": "2.0"}}, {"versions": {"lumbar": "0.1.0", "polars": "2.1"}}
     )
-    assert frame["code_changed"][0] == "polars 2.0 → 2.1"
+    assert _of_all(frame)["code_changed"] == "polars 2.0 → 2.1"
 
 
 def test_clinics_that_are_new_or_gone_are_named_on_the_networks_page_alone(compare):
@@ -355,7 +371,7 @@ def many_runs(tmp_path_factory):
         ("after", (), {"fall": 2.3, **NEW_DATA}),
     ):
         study = write_run(root / "study", clinics=clinics, **facts)
-        run = run_reports(settings, study, only=only, notebooks=notebooks)
+        run = run_reports(settings, study, Asked(only=only, notebooks=notebooks))
         assert run.exit_code == 0
         kept[name] = _files(run.folder)
     return kept
@@ -390,12 +406,11 @@ def test_no_page_names_what_an_export_was_called(many_runs):
 
 def test_a_study_says_what_the_ledger_needs(tmp_path):
     """A real prepared study: code, mappings and scope stand in its facts, and no settings are missing."""
-    from analytics.journal.read import read_journal
-    from analytics.study import _facts
+    from analytics.study import _basis
     from analytics.vocabulary.installed import sample_settings
 
     settings = sample_settings(tmp_path)
-    facts = _facts(settings, read_journal(settings))
+    facts = _basis(settings).facts
     assert facts["code_hash"] == code_hash()
     assert set(facts["mappings"]) == {source.mapping for source in settings.sources}
     assert facts["id_scope"] == settings.privacy.id_scope

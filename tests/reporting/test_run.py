@@ -18,10 +18,10 @@ from filelock import FileLock
 from reporting.tiny import CLINICS, EXHIBIT, notebook, settings_in, write_notebooks, write_study
 
 from analytics.reporting.catalogue import slug_of
+from analytics.reporting.plan import Asked
 from analytics.reporting.publish import prune
 from analytics.reporting.run import run_reports
 from analytics.vocabulary.errors import BusyError, ConfigurationError
-from analytics.vocabulary.study import Study
 
 FAILS_FOR_BEECH = """
 if clinic_id == "beech":
@@ -42,7 +42,7 @@ def published(tmp_path_factory):
     """One run that nothing disturbs, looked at by many tests."""
     root = tmp_path_factory.mktemp("published")
     notebooks = write_notebooks(root / "notebooks")
-    return run_reports(settings_in(root), write_study(root / "study"), notebooks=notebooks)
+    return run_reports(settings_in(root), write_study(root / "study"), Asked(notebooks=notebooks))
 
 
 def test_a_run_publishes_every_page(published):
@@ -71,9 +71,9 @@ def test_names_are_escaped(published):
 
 def test_one_clinic_that_fails_does_not_stop_the_others(settings, study, notebooks, capfd):
     notebook(notebooks, "clinic_report.ipynb", FAILS_FOR_BEECH, EXHIBIT)
-    run = run_reports(settings, study, notebooks=notebooks)
+    run = run_reports(settings, study, Asked(notebooks=notebooks))
     assert run.exit_code == 1
-    assert [made.status for made in run.reports] == ["ok", "failed", "ok", "ok", "ok"]
+    assert [made.status for made in run.reports] == ["made", "failed", "made", "made", "made"]
     latest = settings.root / "reports" / "latest"
     page = (latest / "clinics" / f"{slug_of('beech')}.html").read_text()
     assert "could not be made" in page
@@ -84,15 +84,13 @@ def test_one_clinic_that_fails_does_not_stop_the_others(settings, study, noteboo
     assert b"canary" not in everything
 
 
-def test_the_same_study_again_is_another_folder_of_the_same_bytes(published, tmp_path):
-    """The second run is published beside the first, and `latest` moves to it."""
+def test_the_same_study_made_anew_elsewhere_is_the_same_bytes(published, tmp_path):
+    """With nothing at hand of the first run: neither its reports nor its folder."""
     root = published.folder.parent.parent
-    first = published.folder.resolve()
-    again = run_reports(settings_in(root), Study(root / "study"), notebooks=root / "notebooks")
-    second = again.folder.resolve()
-    assert first != second
-    assert (root / "reports" / "latest").resolve() == second
-    one, two = _files(first), _files(second)
+    study = write_study(tmp_path / "study")
+    again = run_reports(settings_in(tmp_path), study, Asked(notebooks=root / "notebooks"))
+    assert again.counts == {"made": 5, "reused": 0, "stale": 0, "failed": 0}
+    one, two = _files(published.folder), _files(again.folder)
     assert one.pop("manifest.json") != two.pop("manifest.json")
     assert one == two
 
@@ -101,48 +99,58 @@ def test_one_clinic_alone_leaves_latest_where_it_was(settings, study, notebooks)
     reports = settings.root / "reports"
     (reports / "2026-01-01-0123abcd").mkdir(parents=True)
     (reports / "latest").symlink_to("2026-01-01-0123abcd")
-    alone = run_reports(settings, study, only=("cedar",), notebooks=notebooks)
+    alone = run_reports(settings, study, Asked(only=("cedar",), notebooks=notebooks))
     assert [path.name for path in (alone.folder / "clinics").iterdir()] == [f"{slug_of('cedar')}.html"]
     assert (reports / "latest").resolve().name == "2026-01-01-0123abcd"
 
 
 def test_an_unknown_clinic_is_said(settings, study, notebooks):
     with pytest.raises(ConfigurationError, match="It holds: alder, beech, cedar"):
-        run_reports(settings, study, only=("oak",), notebooks=notebooks)
+        run_reports(settings, study, Asked(only=("oak",), notebooks=notebooks))
 
 
-KILLS_ITS_WORKER = """
+KILLED = """
 if clinic_id == "beech":
     import os, signal
-    os.kill(os.getppid(), signal.SIGKILL)
-    import time; time.sleep(5)
+    os.kill({of}, signal.SIGKILL)
+    import time; time.sleep(1)
 """
 
 
 def test_a_worker_that_is_killed_costs_its_own_report_only(settings, study, notebooks):
-    notebook(notebooks, "clinic_report.ipynb", KILLS_ITS_WORKER, EXHIBIT)
-    run = run_reports(settings, study, notebooks=notebooks)
-    assert [made.status for made in run.reports] == ["ok", "failed", "ok", "ok", "ok"]
+    notebook(notebooks, "clinic_report.ipynb", KILLED.format(of="os.getpid()"), EXHIBIT)
+    run = run_reports(settings, study, Asked(notebooks=notebooks))
+    assert [made.status for made in run.reports] == ["made", "failed", "made", "made", "made"]
     assert "ended from outside" in (run.folder / "clinics" / f"{slug_of('beech')}.html").read_text()
+    assert [made.attempts for made in run.reports] == [1, settings.run.attempts, 1, 1, 1]
+
+
+def test_a_worker_that_kills_its_parent_costs_nobody_elses_report(settings, study, notebooks):
+    """The parent is the one that forks; another takes its place."""
+    notebook(notebooks, "clinic_report.ipynb", KILLED.format(of="os.getppid()"), EXHIBIT)
+    run = run_reports(settings, study, Asked(notebooks=notebooks))
+    others = [made for made in run.reports if made.slug != slug_of("beech")]
+    assert {made.status for made in others} == {"made"}
+    assert len(others) == 4
 
 
 def test_a_notebook_that_takes_other_parameters_stops_the_run(settings, study, notebooks):
     notebook(notebooks, "clinic_report.ipynb", "1", parameters='study = ""\nclinic = ""')
     with pytest.raises(ConfigurationError, match="no parameter 'clinic_id'"):
-        run_reports(settings, study, notebooks=notebooks)
+        run_reports(settings, study, Asked(notebooks=notebooks))
     assert not (settings.root / "reports" / "latest").exists()
 
 
 def test_a_latest_that_is_no_link_is_said_before_anything_runs(settings, study, notebooks):
     (settings.root / "reports" / "latest").mkdir(parents=True)
     with pytest.raises(ConfigurationError, match="latest is a folder, not a link"):
-        run_reports(settings, study, notebooks=notebooks)
+        run_reports(settings, study, Asked(notebooks=notebooks))
 
 
 def test_a_second_run_at_once_is_refused(settings, study, notebooks):
     (settings.root / "reports").mkdir()
     with FileLock(settings.root / "reports" / ".lock"), pytest.raises(BusyError) as refusal:
-        run_reports(settings, study, notebooks=notebooks)
+        run_reports(settings, study, Asked(notebooks=notebooks))
     assert refusal.value.exit_code == 75
 
 
@@ -151,11 +159,12 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from reporting.tiny import settings_in
+from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
 from analytics.vocabulary.study import Study
 if __name__ == "__main__":
     root = Path(sys.argv[1])
-    run_reports(settings_in(root), Study(root / "study"), only=("alder",), notebooks=Path(sys.argv[2]))
+    run_reports(settings_in(root), Study(root / "study"), Asked(only=("alder",), notebooks=Path(sys.argv[2])))
 """
 
 
@@ -172,7 +181,7 @@ def test_kill_9_in_the_middle_leaves_the_last_run_whole(settings, study, noteboo
         [sys.executable, tmp_path / "slow.py", settings.root, slow, tests],
         stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    _wait_for(lambda: list(reports.glob(".staging-*")))
+    _wait_for(lambda: list(reports.glob(".made/.new-*")))
     time.sleep(3)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
@@ -180,10 +189,10 @@ def test_kill_9_in_the_middle_leaves_the_last_run_whole(settings, study, noteboo
     process.wait(timeout=10)
     _, alive = psutil.wait_procs(children, timeout=20)
     assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
-    assert list(reports.glob(".staging-*"))
+    assert list(reports.glob(".made/.new-*"))
     assert (reports / "latest" / "index.html").read_text() == "whole"
-    assert run_reports(settings, study, only=("cedar",), notebooks=notebooks).exit_code == 0
-    assert not list(reports.glob(".staging-*"))
+    assert run_reports(settings, study, Asked(only=("cedar",), notebooks=notebooks)).exit_code == 0
+    assert not list(reports.glob(".staging-*")) + list(reports.glob(".made/.new-*"))
 
 
 def _wait_for(condition, seconds=60):
@@ -222,7 +231,7 @@ def test_the_manifest_names_no_file_of_an_export(published):
     manifest = json.loads(text)
     assert "jane_doe" not in text
     assert manifest["inputs"] == ["cd" * 32]
-    assert [one["status"] for one in manifest["reports"]] == ["ok"] * 5
+    assert [one["status"] for one in manifest["reports"]] == ["made"] * 5
     assert str(published.folder.parent) not in text
 
 

@@ -13,6 +13,7 @@ from run.chromium import one_clinic
 
 from analytics.reporting import pdf
 from analytics.reporting.catalogue import slug_of
+from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
 
 AS_OF = date(2026, 6, 30)
@@ -65,7 +66,8 @@ def test_a_run_says_where_the_pdfs_are(tmp_path):
 
 def _run(root):
     study, notebooks = write_study(root / "study"), write_notebooks(root / "notebooks")
-    return run_reports(settings_in(root), study, only=("alder",), also=("pdf",), notebooks=notebooks)
+    asked = Asked(only=("alder",), also=("pdf",), notebooks=notebooks)
+    return run_reports(settings_in(root), study, asked)
 
 
 def test_without_a_browser_the_run_says_so_and_goes_on(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from reporting.tiny import notebook, settings_in, write_notebooks, write_study
 from run.chromium import browsing, open_everything, open_page
 
 from analytics.reporting.catalogue import slug_of
+from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
 
 DRAWN = """
@@ -28,9 +29,8 @@ def run(tmp_path_factory):
     notebooks = write_notebooks(root / "notebooks")
     notebook(notebooks, "clinic_report.ipynb", DRAWN)
     settings = settings_in(root)
-    return run_reports(
-        settings, write_study(root / "study"), only=("beech",), also=("single",), notebooks=notebooks
-    )
+    asked = Asked(only=("beech",), also=("single",), notebooks=notebooks)
+    return run_reports(settings, write_study(root / "study"), asked)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,6 @@ def test_it_draws_with_nothing_beside_it(chromium, alone):
 
 def test_without_the_option_no_such_file_is_made(tmp_path):
     study, notebooks = write_study(tmp_path / "study"), write_notebooks(tmp_path / "notebooks")
-    plain = run_reports(settings_in(tmp_path), study, only=("cedar",), notebooks=notebooks)
+    plain = run_reports(settings_in(tmp_path), study, Asked(only=("cedar",), notebooks=notebooks))
     assert not (plain.folder / "single").exists()
     assert "e-mail" not in (plain.folder / "clinics" / f"{slug_of('cedar')}.html").read_text()

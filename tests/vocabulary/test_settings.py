@@ -30,7 +30,8 @@ def test_defaults_are_those_of_the_methods(tmp_path):
     [
         (
             GOOD + "[run]\njbos = 2\n",
-            "unknown key 'run.jbos'. Allowed here: jobs, keep_runs, timeout_seconds.",
+            "unknown key 'run.jbos'. Allowed here: attempts, engine, hook, jobs, keep_runs, max_age_hours, "
+            "memory_mb, metrics, timeout_seconds.",
         ),
         (GOOD.replace("mapping", "maping"), "unknown key 'sources.0.maping'. Allowed here: files, mapping."),
         ("colour = 1\n" + GOOD, "unknown key 'colour'. Allowed here: as_of, comparison,"),
