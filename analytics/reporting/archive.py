@@ -46,7 +46,7 @@ def room_for(reports: Path, slug: str) -> Path:
 
 def keep(folder: Path, made: Made, *, parts: Mapping[str, str], day: str) -> None:
     """Put the finished report in its place, durable: first its files, then the record, then the name."""
-    files = {place: _checksum(folder / place) for place in _places(folder)}
+    files = {place: checksum(folder / place) for place in _places(folder)}
     record = {"made": asdict(made), "files": files, "parts": dict(parts), "day": day}
     (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     make_durable(folder)
@@ -63,7 +63,7 @@ def find(reports: Path, key: str) -> Kept | None:
     try:
         record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         kept = Kept(folder, Made(**record["made"]), record["files"], record["parts"], record["day"])
-        whole = all(_checksum(folder / place) == checksum for place, checksum in kept.files.items())
+        whole = all(checksum(folder / place) == known for place, known in kept.files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return kept if whole and kept.made.key == key else None
@@ -105,6 +105,7 @@ def _places(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def _checksum(path: Path) -> str:
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

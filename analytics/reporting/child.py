@@ -12,15 +12,17 @@ import ctypes
 import multiprocessing
 import os
 import random
-import resource
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -32,6 +34,7 @@ MB = 1 << 20
 # a child draws one report: threads would only wait for each other, and it must know no secret of this machine
 ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LUMBAR_KEY": "", "LUMBAR_STUDY": ""}
 
+LONG, SHORT = 60, "/tmp"  # letters of a folder for temporary files, and the one instead of a longer one
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of linux/prctl.h
 LOOK_EVERY = 0.25  # seconds between two looks at the time and the memory that a child takes
 TOO_LONG, TOO_LARGE = "it took too long", "it took too much memory"
@@ -123,9 +126,20 @@ def alone() -> bool:
 
 
 def _context() -> Any:
+    _need_a_short_path()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([WARM])
     return context
+
+
+def _need_a_short_path() -> None:
+    """The fork server listens on a socket of the file system, whose path may have a hundred letters or so."""
+    if len(tempfile.gettempdir()) > LONG and Path(SHORT).is_dir():
+        before, tempfile.tempdir = tempfile.tempdir, SHORT
+        try:
+            util.get_temp_dir()  # made once for this process, and removed when it ends
+        finally:
+            tempfile.tempdir = before
 
 
 @contextlib.contextmanager
@@ -166,11 +180,6 @@ def _begin(work: Callable[..., None], telling: Connection, given: tuple[Any, ...
 def _end_all() -> None:
     kill(below(os.getpid()))
     os.killpg(0, signal.SIGKILL)
-
-
-def peak_mb() -> int:
-    """The most memory that this process held since it was forked, in units of 2^20 bytes."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def with_environment(environment: Mapping[str, str]) -> None:

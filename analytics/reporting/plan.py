@@ -73,7 +73,7 @@ def _verdict(kept: Kept | None, asked: Asked, *, differs: tuple[str, ...]) -> tu
         return None, f"it was made before {asked.since.isoformat()}"
     if kept:
         return kept, "nothing that it rests on changed"
-    return None, f"changed: {', '.join(differs)}" if differs else "it is not there, or damaged"
+    return None, f"changed: {', '.join(differs)}" if differs else "it could not be made, or is damaged"
 
 
 def _last_parts(reports: Path) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Iterable
 
 import psutil
@@ -23,6 +24,11 @@ def held_by(pid: int | None, started: Iterable[psutil.Process]) -> int:
             with contextlib.suppress(psutil.Error):
                 held += one.memory_info().rss
     return held
+
+
+def peak_mb() -> int:
+    """The most memory that this process held since it was forked, in units of 2^20 bytes."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:

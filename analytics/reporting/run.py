@@ -5,7 +5,6 @@ Plan, make what is not there yet, put a folder together of links, publish it at 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -80,7 +79,7 @@ def run_reports(settings: Settings, study: Study, asked: Asked = DEFAULT, *, tel
             files, made = _put_together(folder, plan, made, study=study)
             if not asked.only:  # it names every clinic, and is what the next run is compared with
                 files[ledger.write(folder)] = ""
-            files = {place: checksum or _checksum(folder / place) for place, checksum in files.items()}
+            files = {place: known or archive.checksum(folder / place) for place, known in files.items()}
             content = manifest(study.facts, made, files=files, started=started)
             last = read_manifest(reports / "latest")
             if not asked.only and _says_the_same(content, last, reports / "latest"):
@@ -167,7 +166,7 @@ def _says_the_same(content: dict, last: dict, latest: Path) -> bool:
     if content["files"] != last.get("files") or content["exit_code"] != last.get("exit_code"):
         return False
     there = {place: latest / place for place in content["files"] if (latest / place).is_file()}
-    return {place: _checksum(path) for place, path in there.items()} == content["files"]
+    return {place: archive.checksum(path) for place, path in there.items()} == content["files"]
 
 
 def _notes(made: list[Made], folder: Path, asked: Asked) -> tuple[str, ...]:
@@ -181,7 +180,3 @@ def _notes(made: list[Made], folder: Path, asked: Asked) -> tuple[str, ...]:
     if "pdf" in asked.also and not pdf.find_browser():
         notes.append(f"no PDF: {pdf.NO_BROWSER}. The reports are made without.")
     return (*notes, *(f"no PDF: {one.slug}: {one.lacks}" for one in made if one.lacks))
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,6 +15,7 @@ from analytics.reporting.render import Page, fill, whole_page
 from analytics.reporting.worker import Made, Task, name_of
 from analytics.vocabulary.language import long_date, speak, spoken, tr
 
+GOOD = ("made", "reused", "stale")
 OLD = re.compile(r"<!--banner-->.*?<!--/banner-->", re.DOTALL)
 TO_PDF = re.compile(r'<a href="[./]*pdf/[^"]*" download>.*?</a>\n?')  # it is not taken along
 MAIN = re.compile(r"(<main\b[^>]*>)")
@@ -23,13 +24,16 @@ MAIN = re.compile(r"(<main\b[^>]*>)")
 def put_in_place(folder: Path, task: Task, made: Made) -> tuple[list[str], Made]:
     """Put the last good report into the run with a banner; where there is none, a page that says what failed.
 
-    Returns the places of its files, and what became of the report.
+    One that was made under other rules of disclosure is not shown again. Returns the places of its files, and
+    what became of the report.
     """
     latest = folder.with_name("latest")
     manifest = read_manifest(latest)
     last = next((one for one in manifest.get("reports", []) if one.get("slug") == task.report.slug), {})
-    places = [one for one in manifest.get("files", {}) if _is_of(one, task) and (latest / one).is_file()]
-    if last.get("status") not in ("made", "reused", "stale") or task.page not in places:
+    files = {one: known for one, known in manifest.get("files", {}).items() if _is_of(one, task)}
+    places = [one for one, known in files.items() if _is_whole(latest / one, known)]
+    loosely = manifest.get("disclosure") != task.facts["disclosure"]  # it may show what now may not be shown
+    if last.get("status") not in GOOD or task.page not in places or loosely:
         return [_write(folder / task.page, failed_page(task, made.reason), task.page)], made
     day = last.get("good_as_of") or manifest["as_of"]
     for place in places:
@@ -68,6 +72,10 @@ def with_banner(page: str, task: Task, *, day: date) -> str:
     finally:
         speak(before)
     return MAIN.sub(lambda found: f"{found[1]}<!--banner-->{words}<!--/banner-->", OLD.sub("", page), count=1)
+
+
+def _is_whole(path: Path, known: str) -> bool:
+    return path.is_file() and archive.checksum(path) == known
 
 
 def _is_of(place: str, task: Task) -> bool:

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.reporting.child import peak_mb
+from analytics.reporting.processes import peak_mb
 from analytics.vocabulary.errors import ConfigurationError, LumbarError
 from analytics.vocabulary.language import ENGLISH, speak, tr
 from analytics.vocabulary.records import NETWORK

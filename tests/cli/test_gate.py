@@ -64,7 +64,7 @@ def test_report_publishes_nothing_until_the_settings_say_so(held):
     reported = run_lumbar("report", cwd=held)
     assert reported.code == 4, reported.said
     assert "Held: nothing is published" in reported.said
-    assert not (held / "reports").exists()
+    assert [path.name for path in (held / "reports").iterdir()] == ["status.json"]
     assert _gate(held)["decision"] == "hold"
     (held / "lumbar.toml").write_text(TOML + '[quality]\ngate = "warn"\n')
     anyway = run_lumbar("check", cwd=held)

@@ -207,3 +207,32 @@ def test_where_the_warm_parent_is_killed_another_takes_its_place(started):
     assert _told(two)[0] == two.process.pid
     one.end()
     two.end()
+
+
+STARTS = """
+from analytics.reporting import child
+from reporting.test_child import tells
+
+if __name__ == "__main__":
+    one = child.start(tells, 7)
+    assert one.told.poll(60)
+    print(one.told.recv()[-1])
+    one.end()
+"""
+
+
+def test_a_long_path_for_temporary_files_is_no_hindrance(tmp_path):
+    """A socket of the file system has a path of a hundred letters at most."""
+    long = tmp_path / ("long" * 20) / ("longer" * 10)
+    long.mkdir(parents=True)
+    tests = Path(__file__).resolve().parents[1]
+    environment = os.environ | {"TMPDIR": str(long), "PYTHONPATH": f"{tests}{os.pathsep}{tests.parent}"}
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("(7,)\n", 0), done.stderr

@@ -43,17 +43,8 @@ def before(tmp_path_factory):
     return _installation(tmp_path_factory.mktemp("before"))
 
 
-@pytest.fixture(autouse=True)
-def _look_again():
-    """In one process a notebook is read once; here each test is a run of its own."""
-    fingerprint._notebook.cache_clear()
-    yield
-    fingerprint._notebook.cache_clear()
-
-
 def _plan(installation, **asked):
     settings, study, usual = installation
-    fingerprint._notebook.cache_clear()
     found = plan_run(settings, study, Asked(notebooks=usual.notebooks, **asked), day=TODAY)
     return {one.task.report.slug: one for one in found}
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from reporting.tiny import EXHIBIT, FACTS, notebook, settings_in, write_notebooks, write_study
 
-from analytics.reporting import fingerprint, plan
+from analytics.reporting import plan
 from analytics.reporting.catalogue import slug_of
 from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
@@ -48,7 +48,6 @@ class Installation:
         notebook(self.notebooks, "clinic_report.ipynb", EXHIBIT)
 
     def run(self, **asked):
-        fingerprint._notebook.cache_clear()
         return run_reports(self.settings, self.study, Asked(notebooks=self.notebooks, **asked))
 
     def page(self, place=PAGE):
@@ -276,3 +275,13 @@ def test_a_last_good_one_that_is_gone_from_the_disk_is_none(installation):
     run = installation.run()
     assert [made.status for made in run.reports] == ["made", "failed", "made", "reused", "reused"]
     assert "could not be made" in installation.page()
+
+
+def test_one_of_other_rules_of_disclosure_is_not_shown_again(installation):
+    """It may show what may not be shown any more."""
+    installation.breaks()
+    installation.facts(disclosure={"min_patients": 20, "round_to": 10})
+    run = installation.run()
+    assert [made.status for made in run.reports] == ["made", "failed", "made", "made", "made"]
+    assert "could not be made" in installation.page()
+    assert "banner" not in installation.page().split("<main", 1)[1]
