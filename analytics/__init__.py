@@ -70,14 +70,14 @@ _SHELF: dict[str, tuple[str, ...]] = {
         "told_table",
     ),
 }
-_ROOM = {name: room for room, names in _SHELF.items() for name in names}
-__all__ = list(_ROOM)  # pyright: ignore[reportUnsupportedDunderAll]
+ROOM_OF = {name: room for room, names in _SHELF.items() for name in names}
+__all__ = list(ROOM_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOM:
+    if name not in ROOM_OF:
         raise AttributeError(f"The shelf has no '{name}'. It has: {', '.join(__all__)}.")
-    return getattr(import_module(_ROOM[name]), name)
+    return getattr(import_module(ROOM_OF[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -44,7 +44,11 @@ def _leave_room(reports: Path, room: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "when"), [(100_000, "while a report is made"), (4 * MB, "while the run is put together")]
+    ("room", "when"),
+    [
+        (100_000, "while a report is made"),
+        pytest.param(4 * MB, "while the run is put together", marks=pytest.mark.slow),
+    ],
 )
 def test_the_disk_is_full(undisturbed, own_disk: Network, table, room, when):
     _leave_room(own_disk.reports, room)
@@ -62,6 +66,7 @@ def test_the_disk_is_full(undisturbed, own_disk: Network, table, room, when):
     table.append((f"disk full {when}", "words, exit code 2, latest as before; `status` says so", "completes"))
 
 
+@pytest.mark.slow
 def test_the_folder_can_only_be_read(undisturbed, network: Network, table):
     _mount("--bind", str(network.reports), str(network.reports))
     try:

@@ -8,6 +8,7 @@ import signal
 import time
 from datetime import datetime, timedelta
 
+import pytest
 from faults.network import RUN, completes, nothing_unfinished, whole
 from running import run_lumbar
 
@@ -74,6 +75,7 @@ def test_the_clock_is_set_back_by_a_year(undisturbed, network, table):
     )
 
 
+@pytest.mark.slow
 def test_an_earlier_day_can_be_asked_for(undisturbed, network, table):
     """As a clock that stands too early does: what is asked is published."""
     ran = network.run("--as-of", "2026-05-31")
