@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.reporting.worker import Made
+from analytics.vocabulary.durable import make_durable
 
 FOLDER = ".made"
 RECORD = "record.json"
@@ -84,21 +85,6 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def make_durable(folder: Path) -> None:
-    """Have all that is in the folder written to the disk, and the folder itself."""
-    for path in (*folder.rglob("*"), folder):
-        sync(path)
-
-
-def sync(path: Path) -> None:
-    """Have one file or folder written to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _places(folder: Path) -> list[str]:

@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, N
 
 from analytics.reporting.hook import run_hook
 from analytics.reporting.metrics import metrics_text
+from analytics.vocabulary.durable import sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError, HoldError, InputError, LumbarError
 from analytics.vocabulary.failure import place_of
 from analytics.vocabulary.settings import Settings
@@ -190,8 +191,4 @@ def _replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from analytics.reporting import archive
 from analytics.reporting.manifest import read_manifest
+from analytics.vocabulary.durable import make_durable, sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError
 from analytics.vocabulary.failure import storage_refusal
 
@@ -83,13 +84,13 @@ def publish(folder: Path, *, name: str, latest: bool) -> Path:
     reports, target, again = folder.parent, folder.parent / name, 2
     while target.exists():
         target, again = reports / f"{name}-{again}", again + 1
-    archive.make_durable(folder)
+    make_durable(folder)
     folder.rename(target)
     if latest:
         link = reports / f"{STAGING}link-{uuid.uuid4().hex[:8]}"
         link.symlink_to(target.name)
         os.replace(link, reports / "latest")
-    archive.sync(reports)
+    sync(reports)
     return target
 
 

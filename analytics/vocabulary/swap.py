@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
+from analytics.vocabulary.durable import make_durable, sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError
 
 OLD = "-old"  # ends the name of an old folder that was set aside
@@ -64,7 +65,7 @@ def replacing(target: Path) -> Iterator[Path]:
     staging.mkdir(mode=0o700)
     try:
         yield staging
-        _make_durable(staging)
+        make_durable(staging)
         _put_in_place(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -93,9 +94,9 @@ def _put_in_place(staging: Path, target: Path) -> None:
         old = staging.with_name(staging.name + OLD)
         target.rename(old)
         staging.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _exchanged(one: Path, other: Path) -> bool:
@@ -112,17 +113,3 @@ def _recover(target: Path) -> None:
             old.rename(target)
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_durable(folder: Path) -> None:
-    """Return when all of a folder is on the disk, so that a loss of power cannot leave it half."""
-    for path in (*folder.rglob("*"), folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
