@@ -117,7 +117,11 @@ def _mended(undisturbed, folder, names) -> str:
     return f"{network.status['state']}: " + ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=["pages", "entries", "all"])
+SLOW = pytest.mark.slow
+TOLD = [pytest.param(TOGETHER[0], marks=SLOW), pytest.param(TOGETHER[1], marks=SLOW), TOGETHER[2]]
+
+
+@pytest.mark.parametrize("names", TOLD, ids=["pages", "entries", "all"])
 def test_the_next_run_publishes_whole_whatever_is_damaged(undisturbed, tmp_path, table, names):
     told = _mended(undisturbed, tmp_path / "network", names)
     table.append((" and ".join(names), "-", told))

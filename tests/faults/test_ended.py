@@ -88,6 +88,7 @@ def test_kill_9_at_many_random_moments(undisturbed, tmp_path, table):
     _kill_often(undisturbed, tmp_path, table, moments=_moments(KILLS, seed=7))
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_had_made_the_next_one_reuses(undisturbed, network, table):
     """Killed as soon as the first report is made."""
     run = network.start()
@@ -110,6 +111,7 @@ def undisturbed_reuses(undisturbed) -> int:
     return Network(following).counts.get("reused", 0)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_removed_though_nothing_is_published_anew(undisturbed, tmp_path, table):
     """It made anew what did not change, so the next run has nothing to do."""
     network = undisturbed.network.copy(tmp_path / "network")

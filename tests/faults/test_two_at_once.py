@@ -57,6 +57,7 @@ def _shift(network, by: timedelta) -> None:
         os.utime(path, (at, at), follow_symlinks=False)
 
 
+@pytest.mark.slow
 def test_the_clock_is_set_back_by_a_year(undisturbed, network, table):
     """The run before was made by a clock that stood a year ahead."""
     network.add_setting("[run]\nkeep_runs = 1")

@@ -448,6 +448,7 @@ def _fork_server():
     return psutil.Process(forkserver._forkserver._forkserver_pid)
 
 
+@pytest.mark.slow
 def test_many_reports_take_no_more_than_few(tmp_path):
     """Of forty, memory, descriptors and processes are as after the first few; nothing ever listens."""
     study, seen = write_study(tmp_path / "study"), []

@@ -168,7 +168,12 @@ CHANGES = {  # how many exports are read, and groups of clinics cleaned: three, 
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+ALWAYS = ("a file", "the key", "the title", "bytes of what is kept")  # the others with `make test-slow`
+
+
+@pytest.mark.parametrize(
+    "change", [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.slow) for name in CHANGES]
+)
 def test_a_change_is_prepared_as_if_for_the_first_time(network, tmp_path, change):
     alter, read, cleaned = CHANGES[change]
     folder, fresh = copied(network, tmp_path / "a"), copied(network, tmp_path / "b")

@@ -24,7 +24,7 @@ from analytics.vocabulary.unchanged import MADE_OF
 
 SEED = 4
 EXPORTS = 13
-KILLS = 5
+KILLS = 2
 PREPARE = [sys.executable, "-m", "analytics", "prepare"]
 
 
