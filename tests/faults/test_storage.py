@@ -81,6 +81,7 @@ def test_the_folder_can_only_be_read(undisturbed, network: Network, table):
     table.append(("read-only folder before the run", "words, exit code 2, latest as before", "completes"))
 
 
+@pytest.mark.slow
 def test_the_folder_turns_read_only_in_the_middle(undisturbed, network: Network, table):
     """As a kernel does it at a failing disk: what is open stays open, no new file is made."""
     run = network.start()
