@@ -17,8 +17,8 @@ help: ## what can be made here
 report: $(READY) ## read data/sample, prepare the study, render every report into reports/latest
 	$(BIN)/lumbar report $(WITH)
 
-test: $(READY) ## the whole test run (browser tests too where Chromium is installed); many of them wait, so three at once on two cores
-	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile
+test: $(READY) ## the whole test run (browser tests too where Chromium is installed)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(READY) ## recovery statistics over many simulated networks
 	$(BIN)/python -m pytest -m slow -s

@@ -127,9 +127,8 @@ def test_what_a_killed_run_left_is_removed_though_nothing_is_published_anew(undi
     table.append(("kill -9 of a run with --force", "the run before, whole", "unchanged; nothing is left"))
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.slow
 def test_a_timer_or_a_person_ends_it(undisturbed, network, table, number, code):
     run = network.start()
     run.wait_for("report")

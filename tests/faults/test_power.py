@@ -91,6 +91,7 @@ def _puts_in_place(point: Point) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_the_power_goes_while_it_publishes(undisturbed, tmp_path, table, steps):
     chosen = [point for point in _points(steps) if _puts_in_place(point)]
     assert len(chosen) == 3
