@@ -28,13 +28,14 @@ from analytics.models.certificate import verify
 from analytics.models.contrasts import trajectory_contrasts, trajectory_influence
 from analytics.models.control_chart import control_chart
 from analytics.models.decomposition import decompose_gaps
-from analytics.models.diagnostics import Over, quantiles
+from analytics.models.diagnostics import quantiles
 from analytics.models.differencing import guard_before_after, guard_cells
 from analytics.models.dose_response import bend_tests, dose_curve, dose_surface, fit_dose_response
 from analytics.models.monthly import BETTER, RANGES, monthly_series
 from analytics.models.observed import observe
 from analytics.models.regression_to_mean import before_after
 from analytics.models.trajectory import fit_trajectory
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.results import Cohort, Fit, Journal
 from analytics.vocabulary.settings import Settings
 

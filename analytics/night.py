@@ -15,7 +15,7 @@ from typing import Any
 import typer
 
 from analytics.reporting.child import warm_up
-from analytics.reporting.cluster import Over, over
+from analytics.reporting.cluster import over
 from analytics.reporting.outcome import Outcome, State, outcome_of_failure, tell_outcome
 from analytics.reporting.plan import Asked
 from analytics.reporting.progress import telling
@@ -23,6 +23,7 @@ from analytics.reporting.run import Run, plan_reports_of, run_reports
 from analytics.study import prepare_study
 from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.gate import gate_of
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
 from analytics.vocabulary.telling import Tell
@@ -82,10 +83,8 @@ def day_of(text: str, *, option: str) -> date:
 
 def _prepared_and_published(settings: Settings, asked: Asked, tell: Tell) -> tuple[Study, Run]:
     def heard(event: dict[str, Any]) -> None:
-        if (
-            event["event"] == "read"
-        ):  # something changed: what reports need is imported while models are fitted
-            warm_up()
+        if event["event"] == "read":
+            warm_up()  # something changed: what reports need is imported while models are fitted
         tell(event)
 
     with _readers(settings, asked) as way:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -25,13 +23,15 @@ from analytics.journal.quality.checks import count_checks
 from analytics.journal.quality.first_lines import first_lines, lines_to_look_at, write_first_lines
 from analytics.journal.read import Export
 from analytics.journal.spool import Spool, groups_of, of, spool_lines
-from analytics.journal.workers import Over, spread
+from analytics.journal.workers import spread
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.files import checksum, link
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.results import Cohort, Journal
 from analytics.vocabulary.settings import Settings
+from analytics.vocabulary.study import RESTRICTED
 from analytics.vocabulary.telling import Tell
 
-RESTRICTED = "restricted"  # folder of a study that is for nobody but the clerk and the next run
 ROWS = ("sessions", "patients", "plans", "measures", "findings")  # frames in parts, one a group of clinics
 # settings that no group of clinics depends on; its exports are named one by one
 APART = {
@@ -103,7 +103,7 @@ def _groups(
 def _settings_of_groups(settings: Settings) -> str:
     """The settings that a group of clinics depends on, with what the file that one of them names holds."""
     named = settings.definitions.eq5d_value_set
-    value_set = _digest(settings.path(named)) if named else ""
+    value_set = checksum(settings.path(named)) if named else ""
     return json.dumps([settings.model_dump(mode="json", exclude=APART), value_set])
 
 
@@ -132,7 +132,7 @@ def _put_down(job: tuple[list[str] | None, Path], *, spool: Spool, settings: Set
     digests = {}
     for name, file in _rows_of(path).items():
         getattr(journal, name).write_parquet(file)
-        digests[name] = _digest(file)
+        digests[name] = checksum(file)
     struck = lines_to_look_at(journal.findings, per_rule=settings.quality.lines_to_look_at)
     cohort, counts = describe_cohort(journal, settings), count_checks(journal, settings)
     frames = [*_named(without_rows(journal)), *_named(cohort), ("counts", counts), ("struck", struck)]
@@ -158,10 +158,7 @@ def _put_rows(group: Kept, number: int, staging: Path) -> None:
     for name, file in _rows_of(group.path).items():
         part = staging / "frames" / name / f"{number:04}.parquet"
         part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            os.link(file, part)
-        except OSError:
-            shutil.copyfile(file, part)
+        link(file, part)
 
 
 def _rows_of(path: Path) -> dict[str, Path]:
@@ -174,9 +171,4 @@ def _files_of(path: Path) -> list[Path]:
 
 def _has_its_rows(group: Kept) -> bool:
     rows = _rows_of(group.path).items()
-    return all(file.is_file() and _digest(file) == group.about["rows"][name] for name, file in rows)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return all(file.is_file() and checksum(file) == group.about["rows"][name] for name, file in rows)

@@ -15,16 +15,16 @@ from typing import Any
 from analytics.journal.origin import files_of, hash_files, with_origins
 from analytics.journal.privacy import fingerprint
 from analytics.journal.read import Export, read_journal
-from analytics.journal.workers import Over, workers
+from analytics.journal.workers import workers
 from analytics.vocabulary.installed import cache_folder, code_hash, sample_settings
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.settings import Settings
-from analytics.vocabulary.study import Study
+from analytics.vocabulary.study import RESTRICTED, Study
 from analytics.vocabulary.swap import alone, replacing, restricted_folder
 from analytics.vocabulary.telling import Tell, quiet
 from analytics.vocabulary.unchanged import is_made_of, say_made_of
 from analytics.vocabulary.value_set import read_value_set
 
-RESTRICTED = "restricted"  # folder of a study that is for nobody but the clerk and the next run
 KEPT = "kept"  # ends the name of the folder beside it that holds lines and groups of clinics between runs
 BUSY_SECONDS = 600  # that whoever opens the sample waits for another who prepares it
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import polars as pl
 
 from analytics.vocabulary.questionnaires import (
@@ -16,7 +18,12 @@ FORM = ["clinic_id", "patient_id", "measured_on", "instrument"]
 HERE = ["clinic_id", "instrument"]
 NUMBERED = r"^\D*?0*(\d{1,2})$"  # 7, q7, item_07, PAININ9; no LOINC code, whose last digit checks the others
 OTHER_CODING = 0.2  # a slip is rare: where more of a clinic's forms hold a strange answer, it codes otherwise
-RULES = pl.DataFrame(list(QUESTIONNAIRES.values()))  # no query: reports are forked after this is imported
+RULES = pl.DataFrame(  # without a query: reports are forked after this is imported
+    [
+        {name: value for name, value in asdict(form).items() if name != "source"}
+        for form in QUESTIONNAIRES.values()
+    ]
+)
 is_total = pl.col("item").fill_null("") == ""
 is_proper = pl.col("value").is_between("low", "high") & (
     pl.col("instrument").is_in(BY_HALVES) | (pl.col("value") == pl.col("value").floor())
@@ -25,8 +32,7 @@ is_proper = pl.col("value").is_between("low", "high") & (
 
 def read_answers(measures: pl.DataFrame) -> pl.DataFrame:
     """One row is one answered item: its `number` on the form (empty where unknown), `value`, form's rules."""
-    answered = measures.filter(~is_total, pl.col("value").is_not_null())
-    items = answered.join(RULES.drop("source"), on="instrument")
+    items = measures.filter(~is_total, pl.col("value").is_not_null()).join(RULES, on="instrument")
     plain = pl.col("item").str.to_lowercase().str.replace_all(r"[\s.-]+", "_")
     named = items.select("instrument", "item").unique().with_columns(plain=plain)
     beside = pl.any_horizontal(

@@ -126,7 +126,7 @@ def _forms(answers: pl.DataFrame, measures: pl.DataFrame) -> pl.DataFrame:
     )
     given = measures.filter(is_total).group_by(FORM).agg(given=pl.col("value").drop_nulls().min())
     return (
-        forms.join(RULES.drop("source"), on="instrument")
+        forms.join(RULES, on="instrument")
         .join(pain_forms(answers), on=HERE, how="left")
         .join(given, on=FORM, how="left")
     )

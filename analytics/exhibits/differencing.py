@@ -17,11 +17,11 @@ from typing import Any
 import polars as pl
 
 from analytics.vocabulary.settings import Disclosure
-from analytics.vocabulary.study import Study
+from analytics.vocabulary.study import RESTRICTED, Study
 
 Frames = dict[str, pl.DataFrame]
 PATIENT = ["clinic_id", "patient_id"]
-SHOWN = "restricted/shown"  # in the study: the patients' rows that its released numbers are made of
+SHOWN = f"{RESTRICTED}/shown"  # in the study: the patients' rows that its released numbers are made of
 BOOKS = ("flow", "told", "checks", "quality", "exports")  # released frames of the journal, not of those rows
 FIGURES = 9  # of a float: the last bits of a sum are no news
 # what may differ between two runs whose numbers are nonetheless of one kind

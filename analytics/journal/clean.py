@@ -45,9 +45,8 @@ def clean_by_clinics(
     """
     with workers(exports, settings) as over:
         spool = spool_lines(exports, settings, folder=folder, over=over)
-        jobs = [(clinics, folder / f"made-{number}") for number, clinics in enumerate(groups_of(spool))]
-        work = partial(_cleaned, spool=spool, then=then)
-        made = list(spread(over, work, list(enumerate(jobs)), size=size_of(exports)))
+        work = partial(_cleaned, spool=spool, folder=folder, then=then)
+        made = list(spread(over, work, list(enumerate(groups_of(spool))), size=size_of(exports)))
     for path in made:
         yield pickle.loads(path.read_bytes())
 
@@ -57,9 +56,10 @@ def _itself(number: int, journal: Journal) -> Journal:
 
 
 def _cleaned(
-    job: tuple[int, tuple[list[str] | None, Path]], *, spool: Spool, then: Callable[[int, Journal], object]
+    job: tuple[int, list[str] | None], *, spool: Spool, folder: Path, then: Callable[[int, Journal], object]
 ) -> Path:
-    number, (clinics, path) = job
+    number, clinics = job
+    path = folder / f"made-{number}"
     path.write_bytes(pickle.dumps(then(number, journal_of(spool, clinics))))
     return path
 

@@ -14,6 +14,7 @@ from analytics.journal.forms.redcap_dictionary import dictionary_of
 from analytics.journal.privacy import fingerprint
 from analytics.journal.read import Export
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.files import checksum
 from analytics.vocabulary.installed import code_hash
 from analytics.vocabulary.settings import Settings
 
@@ -45,8 +46,7 @@ def stamp_of(path: Path) -> Stamp:
 def _hashed(path: Path) -> Hashed:
     try:
         stamp = stamp_of(path)
-        with path.open("rb") as file:
-            return Hashed(hashlib.file_digest(file, "sha256").hexdigest(), stamp)
+        return Hashed(checksum(path), stamp)
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read: {error.strerror}.") from None
 

@@ -16,8 +16,9 @@ from analytics.journal.kept import Kept, Piece, unpacked, whole_ones
 from analytics.journal.privacy import fingerprint
 from analytics.journal.read import Export
 from analytics.journal.rows import ADDED_AFTER, spooled
-from analytics.journal.workers import Over, spread
+from analytics.journal.workers import spread
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.schema import COLUMNS
 from analytics.vocabulary.settings import Settings

@@ -14,6 +14,7 @@ import loky
 
 from analytics.journal.read import Export
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.settings import Settings
 
 MUCH = 16 << 20  # bytes of exports: with less, the processes would start for longer than they work
@@ -25,8 +26,6 @@ KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "_RJEM_MALLOC_CONF": "narenas:1,tcache_max:4194304,dirty_decay_ms:10000,muzzy_decay_ms:10000",
 }
-
-Over = Callable[..., Iterator[Any]]  # as `map`: a function, jobs -> what it makes of each, in their order
 
 
 @contextmanager

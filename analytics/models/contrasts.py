@@ -5,10 +5,11 @@ from __future__ import annotations
 import polars as pl
 from scipy import stats
 
-from analytics.models.diagnostics import Over, leave_one_out
+from analytics.models.diagnostics import leave_one_out
 from analytics.models.formula import INTERCEPT
 from analytics.models.inference import contrast_table
 from analytics.models.predictors import time_terms
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.results import Fit
 from analytics.vocabulary.settings import Settings
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,9 +18,9 @@ from analytics.models.engine.theta import inside
 from analytics.models.engine.units import Units
 from analytics.models.inference import contrasts_of, usual_method, weights_matrix
 from analytics.vocabulary.errors import InputError
+from analytics.vocabulary.over import Over
 from analytics.vocabulary.results import Fit
 
-Over = Callable[..., Iterable[Any]]  # as `map`: a function, jobs -> what it makes of each, in their order
 AT_ONCE = 50  # fits of one job: what they share is handed over once
 MUCH = 1_000_000  # groups times cells from which processes that fit side by side are worth their start
 PERCENTS = np.arange(1, 100) / 100

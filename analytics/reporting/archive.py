@@ -6,9 +6,7 @@ so what a run had finished when it was ended, the next one finds.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.reporting.worker import Made
-from analytics.vocabulary.durable import make_durable
+from analytics.vocabulary.files import checksum, make_durable
 
 FOLDER = ".made"
 RECORD = "record.json"
@@ -78,20 +76,5 @@ def sweep(reports: Path, used: Iterable[str]) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def link(source: Path, target: Path) -> None:
-    """The same file under another name; a copy where the disk knows no links."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _places(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

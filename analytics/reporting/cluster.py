@@ -30,13 +30,12 @@ from analytics.reporting.pool import Pace
 from analytics.reporting.worker import Made, Task
 from analytics.vocabulary.errors import ConfigurationError, InputError
 from analytics.vocabulary.failure import storage_refusal
+from analytics.vocabulary.over import Over
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from analytics.reporting.parcel import Parcel
-
-Over = Callable[..., Iterator[Any]]  # as `map`: a function, jobs -> what it makes of each, in their order
 
 
 def make_all(tasks: list[Task], pace: Pace, *, address: str, study_root: Path) -> Iterator[tuple[Task, Made]]:

@@ -17,6 +17,7 @@ import polars as pl
 from analytics.reporting.catalogue import PER_CLINIC
 from analytics.reporting.worker import Task
 from analytics.vocabulary.installed import PACKAGE
+from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.study import OWN, WIDE, Study
 
 PARTS = ("data", "settings", "day", "notebook", "program")
@@ -74,7 +75,7 @@ def _clinics(study: Study) -> dict[str, str]:
     for name in (*OWN, BOTH):
         frame = study.release(name).collect() if name in held else pl.DataFrame({"clinic_id": []})
         for (clinic,), rows in frame.partition_by("clinic_id", as_dict=True).items():
-            if name == BOTH and clinic == "network":
+            if name == BOTH and clinic == NETWORK:
                 network = _digest(_rows(rows))
             parts.setdefault(f"{clinic}", []).append(f"{name} {_digest(_rows(rows))}")
     parts.setdefault("", [])

@@ -22,9 +22,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, N
 
 from analytics.reporting.hook import run_hook
 from analytics.reporting.metrics import metrics_text
-from analytics.vocabulary.durable import sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError, HoldError, InputError, LumbarError
 from analytics.vocabulary.failure import place_of
+from analytics.vocabulary.files import sync
 from analytics.vocabulary.settings import Settings
 
 NAME = "status.json"

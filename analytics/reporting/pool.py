@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -57,7 +57,7 @@ def _side_by_side(tasks: list[Task], pace: Pace) -> Iterator[tuple[Task, Made | 
         while waiting or working:
             while waiting and len(working) < pace.jobs:
                 task = waiting.pop()
-                one = child.start(_make, task)
+                one = child.start(answer, task, _kept)
                 working[one.told] = task, one
             ready = wait(list(working), timeout=child.LOOK_EVERY)
             for told, (task, one) in list(working.items()):
@@ -98,11 +98,11 @@ def broke(task: Task, broken: str, limits: Limits) -> Made:
     return failed(task, took[broken])
 
 
-def _make(telling: Connection, task: Task) -> None:
-    """In the child: make the report, put it in the archive, tell what became of it."""
+def answer(telling: Connection, task: Task, make_it: Callable[[Task], Made]) -> None:
+    """In a child: make the report, tell what became of it."""
     child.quiet()
     try:
-        telling.send(_kept(task))
+        telling.send(make_it(task))
     except ConfigurationError as error:
         telling.send(error)
     except OSError as error:
@@ -112,6 +112,7 @@ def _make(telling: Connection, task: Task) -> None:
 
 
 def _kept(task: Task) -> Made:
+    """Make the report and put it in the archive."""
     room = archive.room_for(Path(task.reports), task.report.slug)
     made = make(replace(task, staging=str(room)))
     if made.good:

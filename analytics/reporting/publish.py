@@ -17,9 +17,9 @@ from filelock import FileLock, Timeout
 
 from analytics.reporting import archive
 from analytics.reporting.manifest import read_manifest
-from analytics.vocabulary.durable import make_durable, sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError
 from analytics.vocabulary.failure import storage_refusal
+from analytics.vocabulary.files import make_durable, sync
 
 STAGING = ".staging-"
 # what a run that was ended leaves: folders of its own, reports half made, a status.json not yet in its place
@@ -104,22 +104,18 @@ def prune(reports: Path, *, keep: int) -> None:
         for path in reports.iterdir()
         if path.is_dir() and not path.is_symlink() and RUN.fullmatch(path.name)
     ]
-    newest, shown = sorted(runs, key=_order, reverse=True), (reports / "latest").resolve()
+    told, shown = {run: read_manifest(run) for run in runs}, (reports / "latest").resolve()
+    # by the number that a run has in its manifest, as clocks jump; before there was one, by the clock
+    newest = sorted(runs, key=lambda run: (told[run].get("number", 0), run.stat().st_mtime_ns), reverse=True)
     for old in newest[keep:]:
         if old.resolve() != shown:
             shutil.rmtree(old)
-    stay = [path for path in runs if path.exists()]
-    archive.sweep(
-        reports, {one["key"] for run in stay for one in read_manifest(run).get("reports", []) if "key" in one}
-    )
+            del told[old]
+    reported = (one for manifest in told.values() for one in manifest.get("reports", []))
+    archive.sweep(reports, {one["key"] for one in reported if "key" in one})
 
 
 def next_number(reports: Path) -> int:
     """Of the run that comes next: runs are counted, as clocks jump."""
     runs = (path for path in reports.iterdir() if RUN.fullmatch(path.name))
     return 1 + max((read_manifest(run).get("number", 0) for run in runs), default=0)
-
-
-def _order(run: Path) -> tuple[int, int]:
-    """By the number that a run has in its manifest, as clocks jump; before there was one, by the clock."""
-    return read_manifest(run).get("number", 0), run.stat().st_mtime_ns

@@ -23,6 +23,10 @@ from analytics.reporting.shell import Shell
 from analytics.vocabulary.language import LANGUAGES, speak, spoken
 from analytics.vocabulary.results import EXHIBIT_MIME
 
+FACTS = {
+    "title": "", "as_of": "2026-01-01", "data_hash": "", "versions": {"lumbar": ""},
+    "disclosure": {"min_patients": 0, "round_to": 0},
+}  # fmt: skip
 USED = (notebook, pdf, single_file)  # a child opens them when it needs them
 
 
@@ -34,16 +38,12 @@ def rehearse(figure: dict[str, Any]) -> None:
     for language in LANGUAGES:
         speak(language)
         title, body = notebook_body(nothing, tables="")
-        facts = {"title": "", "as_of": "2026-01-01", "data_hash": "", "disclosure": {}, "versions": {}}
-        whole_page(body, Page("", title), facts=facts | {"versions": {"lumbar": ""}, "disclosure": _RULES})
+        whole_page(body, Page("", title), facts=FACTS)
     speak(before)
     with tempfile.TemporaryDirectory(prefix="lumbar-") as folder:
         write_tables(exhibits_of(nothing), Path(folder) / "tables", as_of=date(2026, 1, 1))
     atexit.unregister(Shell.instance().atexit_operations)  # of history and files that it does not keep
     os.chdir(os.sep)  # whoever was first to ask for a report may have stood in a folder of short life
-
-
-_RULES = {"min_patients": 0, "round_to": 0}
 
 
 def _notebook_with(figure: dict[str, Any]) -> nbformat.NotebookNode:

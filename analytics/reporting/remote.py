@@ -8,14 +8,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Lock
 
 from analytics.reporting import child, pdf, pool
 from analytics.reporting.child import Limits
 from analytics.reporting.worker import Made, Task, failed, make
-from analytics.vocabulary.errors import ConfigurationError
 from analytics.vocabulary.failure import storage_refusal
 
 MADE = "made"  # in the room of a report: what is handed over
@@ -75,7 +73,7 @@ def _in_a_child(task: Task, limits: Limits, ended: Event) -> Made:
     with _starting:
         if ended.is_set():
             raise ChildEnded
-        one = child.start(_make, task)
+        one = child.start(pool.answer, task, _made)
     try:
         ready, broken = False, ""
         while not (ready or broken):
@@ -92,17 +90,13 @@ def _in_a_child(task: Task, limits: Limits, ended: Event) -> Made:
             one.end()
 
 
-def _make(telling: Connection, task: Task) -> None:
-    """In the child: make the report, tell what became of it."""
-    child.quiet()
+def _made(task: Task) -> Made:
+    """In the child: the report in its room. What the disk of this machine refuses costs this report alone."""
     if task.engine == "fork":  # of papermill's own, the socket's path would be longer than the system takes
         tempfile.tempdir = str(Path(task.staging).parent)  # so that nothing outlives a child that is killed
     try:
-        telling.send(make(task))
-    except ConfigurationError as error:
-        telling.send(error)
+        return make(task)
     except OSError as error:
-        refusal = storage_refusal(error, "The temporary folder of a worker")
-        telling.send(failed(task, str(refusal)) if refusal else type(error).__name__)
-    except Exception as error:  # a defect of ours must not stop the others; its text could hold data
-        telling.send(type(error).__name__)
+        if refusal := storage_refusal(error, "The temporary folder of a worker"):
+            return failed(task, str(refusal))
+        raise

@@ -118,16 +118,6 @@ def _without_title(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.NotebookNode(cell, source="\n".join(cell.source.splitlines()[1:]))
 
 
-def read_templates() -> None:
-    """Read and compile them once, for every page that this process and its children make."""
-    _ = _exporter().template
-    for name in _environment().list_templates(extensions=["j2"]):
-        if "/" not in name:
-            _environment().get_template(name)
-    for name in ("style.css", "page.js"):
-        _text(name)
-
-
 @cache
 def _exporter() -> HTMLExporter:
     config = Config()

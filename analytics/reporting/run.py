@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from analytics.reporting import archive, cluster, pdf, single_file
 from analytics.reporting.changes import release_changes
@@ -22,6 +23,7 @@ from analytics.reporting.pool import Pace, make_all
 from analytics.reporting.publish import holding, next_number, prune, publish, staging
 from analytics.reporting.stale import put_in_place
 from analytics.reporting.worker import Made
+from analytics.vocabulary.files import checksum, link
 from analytics.vocabulary.settings import Settings
 from analytics.vocabulary.study import Study
 from analytics.vocabulary.telling import Tell, quiet
@@ -76,12 +78,12 @@ def run_reports(settings: Settings, study: Study, asked: Asked = DEFAULT, *, tel
         plan = plan_run(settings, study, asked, day=started.date())
         made = _make_all(plan, settings, asked, study=study, tell=tell)
         with staging(reports) as folder:
-            files, made = _put_together(folder, plan, made, study=study)
+            last = read_manifest(reports / "latest")
+            files, made = _put_together(folder, plan, made, study=study, last=last)
             if not asked.only:  # it names every clinic, and is what the next run is compared with
                 files[ledger.write(folder)] = ""
-            files = {place: known or archive.checksum(folder / place) for place, known in files.items()}
+            files = {place: known or checksum(folder / place) for place, known in files.items()}
             content = manifest(study.facts, made, files=files, started=started)
-            last = read_manifest(reports / "latest")
             if not asked.only and _says_the_same(content, last, reports / "latest"):
                 return Run(
                     reports / "latest", tuple(made), _notes(made, reports / "latest", asked), unchanged=True
@@ -128,22 +130,23 @@ def _make_all(
 
 
 def _put_together(
-    folder: Path, plan: list[Planned], made: list[Made], *, study: Study
+    folder: Path, plan: list[Planned], made: list[Made], *, study: Study, last: dict[str, Any]
 ) -> tuple[dict[str, str], list[Made]]:
     """The files of the run, all but the manifest, with their checksums where they are known; and the reports.
 
-    A report that failed gives way to the last good one, with a banner.
+    A report that failed gives way to the last good one, with a banner. `last`: the manifest of the run
+    before.
     """
     reports = folder.parent
     files, shown = {_copy_plotly(folder): ""}, []
     for one, result in zip(plan, made, strict=True):
         kept = (one.kept or archive.find(reports, result.key)) if result.good else None
         if kept:
-            for place, checksum in kept.files.items():
-                archive.link(kept.folder / place, folder / place)
-                files[place] = checksum
+            for place, known in kept.files.items():
+                link(kept.folder / place, folder / place)
+                files[place] = known
         else:
-            places, result = put_in_place(folder, one.task, result)  # noqa: PLW2901
+            places, result = put_in_place(folder, one.task, result, manifest=last)  # noqa: PLW2901
             files |= dict.fromkeys(places, "")
         shown.append(result)
     index = clinics_index(study, tuple(one.task.report for one in plan), tuple(shown))
@@ -153,11 +156,9 @@ def _put_together(
 
 def _copy_plotly(folder: Path) -> str:
     """plotly.min.js of the installed package, one for all pages; nothing is vendored."""
-    from importlib.resources import files
-
     place = "assets/plotly.min.js"
     (folder / place).parent.mkdir()
-    (folder / place).write_bytes((files("plotly") / "package_data" / "plotly.min.js").read_bytes())
+    (folder / place).write_bytes(single_file.plotly_file().read_bytes())
     return place
 
 
@@ -166,7 +167,7 @@ def _says_the_same(content: dict, last: dict, latest: Path) -> bool:
     if content["files"] != last.get("files") or content["exit_code"] != last.get("exit_code"):
         return False
     there = {place: latest / place for place in content["files"] if (latest / place).is_file()}
-    return {place: archive.checksum(path) for place, path in there.items()} == content["files"]
+    return {place: checksum(path) for place, path in there.items()} == content["files"]
 
 
 def _notes(made: list[Made], folder: Path, asked: Asked) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +28,15 @@ def single_page(notebook: nbformat.NotebookNode, page: Page, *, facts: dict[str,
     return whole_page(body, alone, facts=facts)
 
 
+def plotly_file() -> Traversable:
+    """plotly.min.js of the installed package; nothing is vendored."""
+    return files("plotly") / "package_data" / "plotly.min.js"
+
+
 @cache
 def plotly_script() -> str:
     """plotly.min.js of the installed package. Nothing in it may end the element that it stands in."""
-    from importlib.resources import files
-
-    script = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    script = plotly_file().read_text(encoding="utf-8")
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

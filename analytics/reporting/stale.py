@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
-from analytics.reporting import archive
-from analytics.reporting.manifest import read_manifest
 from analytics.reporting.render import Page, fill, whole_page
 from analytics.reporting.worker import Made, Task, name_of
+from analytics.vocabulary.files import checksum, link
 from analytics.vocabulary.language import long_date, speak, spoken, tr
 
 GOOD = ("made", "reused", "stale")
@@ -21,14 +21,13 @@ TO_PDF = re.compile(r'<a href="[./]*pdf/[^"]*" download>.*?</a>\n?')  # it is no
 MAIN = re.compile(r"(<main\b[^>]*>)")
 
 
-def put_in_place(folder: Path, task: Task, made: Made) -> tuple[list[str], Made]:
+def put_in_place(folder: Path, task: Task, made: Made, *, manifest: dict[str, Any]) -> tuple[list[str], Made]:
     """Put the last good report into the run with a banner; where there is none, a page that says what failed.
 
-    One that was made under other rules of disclosure is not shown again. Returns the places of its files, and
-    what became of the report.
+    One that was made under other rules of disclosure is not shown again. `manifest`: of the run before.
+    Returns the places of its files, and what became of the report.
     """
     latest = folder.with_name("latest")
-    manifest = read_manifest(latest)
     last = next((one for one in manifest.get("reports", []) if one.get("slug") == task.report.slug), {})
     files = {one: known for one, known in manifest.get("files", {}).items() if _is_of(one, task)}
     places = [one for one, known in files.items() if _is_whole(latest / one, known)]
@@ -41,7 +40,7 @@ def put_in_place(folder: Path, task: Task, made: Made) -> tuple[list[str], Made]
             page = TO_PDF.sub("", (latest / place).read_text(encoding="utf-8"))
             _write(folder / place, with_banner(page, task, day=date.fromisoformat(day)), place)
         elif not place.startswith("pdf/"):  # a PDF can carry no banner, and looks as if it were new
-            archive.link((latest / place).resolve(), folder / place)
+            link((latest / place).resolve(), folder / place)
     places = [place for place in places if not place.startswith("pdf/")]
     single = last.get("single", "")
     return places, replace(made, status="stale", good_as_of=day, single=single)
@@ -75,7 +74,7 @@ def with_banner(page: str, task: Task, *, day: date) -> str:
 
 
 def _is_whole(path: Path, known: str) -> bool:
-    return path.is_file() and archive.checksum(path) == known
+    return path.is_file() and checksum(path) == known
 
 
 def _is_of(place: str, task: Task) -> bool:

@@ -160,9 +160,11 @@ def _also(task: Task, made: Made, notebook: NotebookNode, page: Page) -> tuple[M
 @contextmanager
 def _figures_beside(folder: Path) -> Iterator[None]:
     """The script of the figures where the page looks for it, while a browser looks at the page."""
-    from importlib.resources import as_file, files
+    from importlib.resources import as_file
 
-    with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
+    from analytics.reporting.single_file import plotly_file
+
+    with as_file(plotly_file()) as script:
         assets = folder / "assets"
         assets.mkdir()
         (assets / "plotly.min.js").symlink_to(script)

@@ -17,6 +17,7 @@ OWN = (
     "flow", "quality", "told", "benchmark", "gaps", "control_chart", "control_icons", "before_after",
     "changes", "renewed", "checks",
 )  # fmt: skip
+RESTRICTED = "restricted"  # folder of a study that is for nobody but the clerk and the next run
 WIDE = ("contrasts", "terms", "overall", "comparison", "funnel_limits", "certificate")
 
 

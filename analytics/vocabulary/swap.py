@@ -19,8 +19,8 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
-from analytics.vocabulary.durable import make_durable, sync
 from analytics.vocabulary.errors import BusyError, ConfigurationError
+from analytics.vocabulary.files import make_durable, sync
 
 OLD = "-old"  # ends the name of an old folder that was set aside
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2(2)

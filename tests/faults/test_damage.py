@@ -10,9 +10,11 @@ from faults.network import Network, completes, nothing_unfinished, whole
 HALF = 2
 
 
-def _halve(path) -> None:
-    """As a disk that was full, or a power loss, leaves a file: cut off."""
+def _halve(path, *, alone=False) -> None:
+    """As a full disk, or a power loss, leaves a file: cut off; `alone`: not what its other names show."""
     content = path.read_bytes()
+    if alone:
+        path.unlink()
     path.write_bytes(content[: len(content) // HALF])
 
 
@@ -22,10 +24,7 @@ def _entry(network: Network) -> None:
 
 def _replaced_entry(network: Network) -> None:
     """The archive's file alone: what is published is another file from then on."""
-    entry = next((network.reports / ".made").glob("*/data_quality.html"))
-    content = entry.read_bytes()
-    entry.unlink()
-    entry.write_bytes(content[: len(content) // HALF])
+    _halve(next((network.reports / ".made").glob("*/data_quality.html")), alone=True)
 
 
 def _record(network: Network) -> None:
@@ -34,10 +33,7 @@ def _record(network: Network) -> None:
 
 def _page(network: Network) -> None:
     """The published file alone."""
-    page = next((network.latest / "clinics").glob("*.html"))
-    content = page.read_bytes()
-    page.unlink()
-    page.write_bytes(content[: len(content) // HALF])
+    _halve(next((network.latest / "clinics").glob("*.html")), alone=True)
 
 
 def _index(network: Network) -> None:

@@ -15,6 +15,7 @@ from analytics.reporting.catalogue import slug_of
 from analytics.reporting.plan import Asked
 from analytics.reporting.run import run_reports
 from analytics.reporting.worker import Made
+from analytics.vocabulary.files import link
 
 KEY = "ab" * 32
 PAGE = f"clinics/{slug_of('alder')}.html"
@@ -99,7 +100,7 @@ def test_a_sweep_leaves_what_is_used(tmp_path):
 
 def test_a_published_file_is_the_same_file(tmp_path):
     (tmp_path / "one").write_text("x")
-    archive.link(tmp_path / "one", tmp_path / "sub" / "two")
+    link(tmp_path / "one", tmp_path / "sub" / "two")
     assert (tmp_path / "one").samefile(tmp_path / "sub" / "two")
 
 
@@ -109,7 +110,7 @@ def test_where_a_disk_knows_no_links_it_is_a_copy(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "link", refuse)
     (tmp_path / "one").write_text("x")
-    archive.link(tmp_path / "one", tmp_path / "sub" / "two")
+    link(tmp_path / "one", tmp_path / "sub" / "two")
     assert (tmp_path / "sub" / "two").read_text() == "x"
     assert not (tmp_path / "one").samefile(tmp_path / "sub" / "two")
 
