@@ -94,19 +94,19 @@ def analyse(
     """
     rules, episodes, weeks = settings.disclosure, cohort.episodes, cohort.weeks
     eligible, excluded = select_eligible(episodes, settings)
-    fit = fit_trajectory(weeks, eligible, settings)
+    fit, flow = fit_trajectory(weeks, eligible, settings), exclusion_flow(journal, episodes, settings)
     frames = {
         "clinics": journal.clinics, "accounting": journal.accounting, "coverage": journal.coverage,
         "measured": journal.measured, "fates": journal.fates, "episodes": episodes, "eligible": eligible,
         "excluded": excluded, "patient_weeks": weeks, "practice": cohort.practice,
-        "scores": cohort.scores, "fitted": fit.rows.collect(),
+        "scores": cohort.scores, "fitted": fit.rows.collect(), "flow": flow,
     }  # fmt: skip
     write_frames(frames, staging / "frames")
     cells = guard_cells(observe(cohort, eligible, settings), rules)
     return {
         "clinics": journal.clinics.select("clinic_id", "clinic_name", "contact", "language"),
         "cells": release_cells(cells, rules),
-        "flow": release_flow(exclusion_flow(journal, episodes, settings), rules),
+        "flow": release_flow(flow, rules),
         "told": describe_questions(journal, cohort, eligible, settings),
         "before_after": release_before_after(guard_before_after(before_after(eligible, weeks), rules), rules),
         "certificate": verify(),

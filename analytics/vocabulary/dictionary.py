@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from analytics.vocabulary.schema import TABLES
 
 
 def data_dictionary() -> pl.DataFrame:
-    """One row is one column of one table: its type, unit, allowed range or values, need and meaning."""
+    """One row is one column of one table: its type, unit, allowed range or values, need and meaning.
+
+    >>> data_dictionary().filter(table="sessions", column="rpe")["unit"].item()
+    'Borg CR-10'
+    """
+    return describe_columns(TABLES)
+
+
+def describe_columns(tables: Mapping[str, type[dy.Schema]]) -> pl.DataFrame:
+    """The same for any tables with a schema."""
     rows = [
         {
             "table": table,
             "column": name,
-            "type": _type(column.dtype),
+            "type": type_in_words(column.dtype),
             "unit": (column.metadata or {}).get("unit", ""),
             "allowed": _allowed(column),
             "required": "no" if column.nullable else "yes",
             "meaning": column.description,
         }
-        for table, schema in TABLES.items()
+        for table, schema in tables.items()
         for name, column in schema.columns().items()
     ]
     return pl.DataFrame(rows)
@@ -39,10 +50,12 @@ def dictionary_markdown() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _type(dtype: pl.DataType) -> str:
+def type_in_words(dtype: pl.DataType) -> str:
+    """A column's type for a reader who knows no polars."""
     if isinstance(dtype, pl.List):
-        return f"list of {_type(dtype.inner)}"  # pyright: ignore[reportArgumentType]
+        return f"list of {type_in_words(dtype.inner)}"  # pyright: ignore[reportArgumentType]
     names = {"String": "text", "Float64": "number", "Int32": "integer", "Boolean": "yes/no", "Date": "date"}
+    names |= dict.fromkeys(("Int64", "UInt32", "UInt64"), "integer")
     name = str(dtype.base_type())
     return names.get(name, name.lower())
 

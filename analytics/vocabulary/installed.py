@@ -23,15 +23,23 @@ def sample_folder() -> Path:
     return _shipped("sample", beside="data/sample")
 
 
+def citation_file() -> Path:
+    """CITATION.cff: how the program is cited."""
+    return _shipped("CITATION.cff", beside="CITATION.cff")
+
+
 def _shipped(name: str, *, beside: str) -> Path:
     inside = PACKAGE / "_shipped" / name
-    return inside if inside.is_dir() else PACKAGE.parent / beside
+    return inside if inside.exists() else PACKAGE.parent / beside
 
 
 def find_settings(path: str | Path = "") -> Settings:
     """The settings of a lumbar.toml.
 
     Where none is named, LUMBAR_CONFIG's, the one here, else the sample's.
+
+    >>> an.find_settings().comparison.min_episodes
+    10
     """
     here = Path("lumbar.toml")
     chosen = str(path) or os.environ.get("LUMBAR_CONFIG", "") or (here if here.is_file() else "")

@@ -22,7 +22,10 @@ _now = {"language": ENGLISH}  # of this process; not a context variable: each ce
 
 
 def speak(language: str) -> None:
-    """Say everything from here on in this language; in English where there is no catalogue of it."""
+    """Say everything from here on in this language; in English where there is no catalogue of it.
+
+    >>> an.speak("en")
+    """
     _now["language"] = known_language(language) or ENGLISH
 
 

@@ -54,6 +54,7 @@ QUESTIONNAIRES = {
     )
 }  # fmt: skip
 BY_HALVES = ("PSFS",)  # answered on a line: a part of a point is an answer; elsewhere it is none
+# The order in which the five digits of a profile stand (EuroQol Group).
 EQ5D_DIMENSIONS = {
     "mobility": 1, "self_care": 2, "usual_activities": 3, "pain_discomfort": 4, "anxiety_depression": 5,
 }  # fmt: skip

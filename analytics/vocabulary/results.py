@@ -8,9 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from analytics.vocabulary.display import ask, with_words
+from analytics.vocabulary.tidy import Noun
+
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(Noun):
     """Cleaned tables and the account of every line: each is kept, refused or a duplicate.
 
     `fates`: the findings, counted by patient, file and rule.
@@ -39,8 +42,8 @@ class Journal:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Cohort:
+@dataclass(frozen=True, slots=True, repr=False)
+class Cohort(Noun):
     """Who the numbers are of: every episode (Episodes), every week of them (PatientWeeks), what was done.
 
     `practice`: one row a patient of a clinic (Practice). `measures`: items and totals (Measures), those that
@@ -55,7 +58,7 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Noun):
     """A fitted model.
 
     `terms`: term, estimate, se, df, statistic, p, low, high (95 %). `overall`: one row (n, dropped, patients,
@@ -80,15 +83,13 @@ class Fit:
         with pl.Config(**_AS_TEXT):
             tables = [f"{_rounded(table)}" for table in (self.terms, self.components) if table.width]
         warned = [f"! {text}" for text in self.warnings]
-        return "\n".join([self.formula, *tables, *_facts(self.overall), *warned])
+        return "\n".join([self.formula, *tables, *facts_of(self.overall), *warned])
 
-    def _repr_html_(self) -> str:
-        """The same as tables."""
-        with pl.Config(**_AS_TEXT):
-            tables = [_rounded(table)._repr_html_() for table in (self.terms, self.components) if table.width]
-        facts = "".join(f"<p>{escape(line)}</p>" for line in _facts(self.overall))
-        warned = "".join(f"<p><b>{escape(text)}</b></p>" for text in self.warnings)
-        return f"<p><code>{escape(self.formula)}</code></p>{''.join(tables)}{facts}{warned}"
+    def explain(self) -> Exhibit:
+        """The model in words and in mathematics: its levels, what each term means, what it assumes."""
+        return ask("explain", self) or Exhibit(
+            "model", "What this model says", body=f"<pre>{escape(repr(self))}</pre>"
+        )
 
 
 _AS_TEXT: dict[str, Any] = {
@@ -104,9 +105,12 @@ def _rounded(table: pl.DataFrame) -> pl.DataFrame:
     return shown.with_columns(pl.col("df").round(1)) if "df" in table.columns else shown
 
 
-def _facts(overall: pl.DataFrame) -> list[str]:
+def facts_of(overall: pl.DataFrame) -> list[str]:
+    """What a fit rests on, in lines: rows, groups, criterion, and whether it is a solution."""
     row = overall.row(0, named=True) if overall.height else {}
     lines = []
+    if row.get("n") and row.get("criterion") is None:  # no likelihood: estimating equations
+        return [", ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.items())]
     if row.get("n"):
         lines.append(
             f"{row['n']:,} rows ({row['dropped']:,} dropped: a value is missing), "
@@ -122,8 +126,8 @@ def _facts(overall: pl.DataFrame) -> list[str]:
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Benchmark:
+@dataclass(frozen=True, slots=True, repr=False)
+class Benchmark(Noun):
     """Clinics against what their case-mix lets expect.
 
     `clinics`: one row a clinic and measure. `limits`: one row a measure and number of patients, the curves of
@@ -135,8 +139,8 @@ class Benchmark:
     comparison: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class ControlChart:
+@dataclass(frozen=True, slots=True, repr=False)
+class ControlChart(Noun):
     """Charts over time.
 
     `points`: the series with points, trial, target, centre, lower, upper, near_lower, near_upper, signal,
@@ -149,8 +153,8 @@ class ControlChart:
     icons: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Exhibit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Exhibit(Noun):
     """A figure, table or text that stands in a report: it says itself in words, as a picture and as a table.
 
     `figure` is plotly JSON (a dict) or None; `table` and `body` are safe HTML fragments; `data` is what the
@@ -174,8 +178,11 @@ class Exhibit:
         }  # fmt: skip
         bundle = {EXHIBIT_MIME: own, "text/plain": f"{self.title}\n{self.summary}"}
         if self.figure:
-            return bundle | {"application/vnd.plotly.v1+json": self.figure}
-        words = f"<p><b>{escape(self.title)}</b></p><p>{escape(self.summary)}</p>"
+            plotly = with_words(self.figure, self.title, self.summary)
+            return bundle | {"application/vnd.plotly.v1+json": plotly}
+        words = "".join(
+            f"<p>{text}</p>" for text in (f"<b>{escape(self.title)}</b>", escape(self.summary)) if text
+        )
         return bundle | {"text/html": f"{words}{self.body}{self.table}"}
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from analytics.vocabulary.configuration import Section, load_toml
+from analytics.vocabulary.display import Shown
 from analytics.vocabulary.rules import RULES, THRESHOLDS
 
 Language = Literal["en", "de"]
@@ -39,20 +40,34 @@ class Privacy(Section):
 class Definitions(Section):
     """Constants of METHODS that an installation may set."""
 
-    episode_gap_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    horizon_weeks: Annotated[int, Field(ge=2, le=104)] = 12
-    min_baseline_pain: Annotated[float, Field(ge=0, le=10)] = 1.0
-    min_age: Annotated[int, Field(ge=0, le=120)] = 18
-    meaningful_change: Annotated[float, Field(gt=0, le=10)] = 2.0
-    week_term: Literal["log", "spline"] = "log"
-    eq5d_value_set: str | None = None  # CSV of profile and index, a path relative to lumbar.toml
+    episode_gap_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="days without a session after which a new episode of care begins"
+    )
+    horizon_weeks: Annotated[int, Field(ge=2, le=104)] = Field(
+        12, description="weeks from the start that outcomes are looked for in"
+    )
+    min_baseline_pain: Annotated[float, Field(ge=0, le=10)] = Field(
+        1.0, description="NPRS points at the start; below, pain cannot fall"
+    )
+    min_age: Annotated[int, Field(ge=0, le=120)] = Field(18, description="years; an unknown age is let in")
+    meaningful_change: Annotated[float, Field(gt=0, le=10)] = Field(
+        2.0, description="NPRS points (or 30 % of the start): Ostelo 2008, Spine 33:90"
+    )
+    week_term: Literal["log", "spline"] = Field(
+        "log", description="time in models: log(1 + week), or a restricted cubic spline of three knots"
+    )
+    eq5d_value_set: str | None = Field(
+        None, description="CSV of profile and index, a path relative to lumbar.toml"
+    )
 
 
 class Comparison(Section):
     """When a clinic may be set against the others (Deutscher 2018: >= 10 episodes, >= 50 % complete)."""
 
-    min_episodes: Annotated[int, Field(ge=2)] = 10
-    min_complete: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_episodes: Annotated[int, Field(ge=2)] = Field(10, description="eligible episodes of the clinic")
+    min_complete: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5, description="share of them with an outcome in the last third of the horizon"
+    )
 
 
 class Targets(Section):
@@ -70,8 +85,8 @@ class Targets(Section):
 class Disclosure(Section):
     """What may leave: counts of distinct patients below `min_patients` are suppressed, others rounded."""
 
-    min_patients: Annotated[int, Field(ge=5, le=100)] = 8
-    round_to: Annotated[int, Field(ge=1, le=50)] = 5
+    min_patients: Annotated[int, Field(ge=5, le=100)] = Field(8, description="fewer are not shown")
+    round_to: Annotated[int, Field(ge=1, le=50)] = Field(5, description="other counts, to the nearest")
 
 
 class Run(Section):
@@ -125,8 +140,12 @@ class Quality(Section):
         return thresholds
 
 
-class Settings(Section):
-    """Everything a run depends on but its data. `root` is the folder of lumbar.toml."""
+class Settings(Section, Shown):
+    """Everything a run depends on but its data. `root` is the folder of lumbar.toml.
+
+    >>> settings.definitions.horizon_weeks
+    12
+    """
 
     root: Path = Field(default=Path("."), exclude=True)
     title: str = "Back-pain rehabilitation outcomes"
@@ -139,10 +158,10 @@ class Settings(Section):
     reports: str = "reports"
     sources: tuple[Source, ...] = Field(min_length=1)
     privacy: Privacy = Privacy()  # pyright: ignore[reportCallIssue]
-    definitions: Definitions = Definitions()
-    comparison: Comparison = Comparison()
+    definitions: Definitions = Definitions()  # pyright: ignore[reportCallIssue]
+    comparison: Comparison = Comparison()  # pyright: ignore[reportCallIssue]
     targets: Targets = Targets()  # pyright: ignore[reportCallIssue]
-    disclosure: Disclosure = Disclosure()
+    disclosure: Disclosure = Disclosure()  # pyright: ignore[reportCallIssue]
     quality: Quality = Quality()  # pyright: ignore[reportCallIssue]
     run: Run = Run()  # pyright: ignore[reportCallIssue]
 
@@ -152,5 +171,9 @@ class Settings(Section):
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings of one installation."""
+    """The settings of one installation.
+
+    >>> an.read_settings(settings.root / "lumbar.toml").language
+    'en'
+    """
     return load_toml(path, Settings, more={"root": path.parent})

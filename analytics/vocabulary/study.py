@@ -9,9 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from analytics.vocabulary.display import Shown, ask
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.language import ENGLISH, known_language, tr
 from analytics.vocabulary.records import NETWORK
+from analytics.vocabulary.results import Exhibit
 
 OWN = (
     "flow", "quality", "told", "benchmark", "gaps", "control_chart", "control_icons", "before_after",
@@ -22,7 +24,7 @@ WIDE = ("contrasts", "terms", "overall", "comparison", "funnel_limits", "certifi
 
 
 @dataclass(frozen=True, slots=True)
-class ClinicRelease:
+class ClinicRelease(Shown):
     """What may leave about one clinic (and the network around it).
 
     Only counted, suppressed and rounded frames.
@@ -61,7 +63,7 @@ class ClinicRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Study(Shown):
     """The prepared set: everything at `frames/` (researchers, on this machine), what may leave at `release/`.
 
     Opening it reads nothing; every frame is scanned when asked for.
@@ -97,6 +99,10 @@ class Study:
         """
         return self._scan("release", name)
 
+    def held(self) -> list[str]:
+        """The names of the frames with everything in them."""
+        return _names(self.root / "frames")
+
     def released(self) -> list[str]:
         """The names of the frames that may leave."""
         return _names(self.root / "release")
@@ -118,6 +124,22 @@ class Study:
         return ClinicRelease(
             clinic_id, row["clinic_name"], self.facts, cells, language=language, **own, **wide
         )
+
+    def codebook(self) -> Exhibit:
+        """Every column of every frame of this study: type, unit, range, meaning, and what it holds here.
+
+        `data`: one row is one column, with rows, missing (share), distinct values, least, median and greatest
+        number, and the most frequent words. Ids and places in exports are counted, never listed.
+        """
+        return ask("codebook", self)
+
+    def flow(self, clinic_id: str = NETWORK) -> Exhibit:
+        """From lines to modelled weeks: how many entered each step, left, why, and remained (STROBE item 13).
+
+        Unsuppressed; `data`: one row is one step, entered = left + remained. Raises InputError for a clinic
+        that the study does not hold, and for a study of an earlier version.
+        """
+        return ask("flow", self, clinic_id)
 
     def _scan(self, folder: str, name: str) -> pl.LazyFrame:
         place = self.root / folder
