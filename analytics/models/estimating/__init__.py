@@ -1,0 +1,1 @@
+"""Estimating equations: rows in clusters -> terms with errors that few clusters can bear."""
