@@ -16,7 +16,7 @@ from analytics.vocabulary.results import Journal
 from analytics.vocabulary.schema import PatientWeeks
 from analytics.vocabulary.settings import Settings
 
-WEEK = 7
+WEEK = 7  # days
 week = ((pl.col("session_date") - pl.col("starts_on")).dt.total_days() // WEEK).cast(pl.Int32).alias("week")
 
 
@@ -24,6 +24,9 @@ def weekly(journal: Journal, episodes: pl.DataFrame, settings: Settings) -> pl.D
     """One row is one week of one episode (PatientWeeks).
 
     Weeks without a journal are rows too, never left out.
+
+    >>> an.weekly(journal, an.describe_episodes(journal, settings), settings)["week"].max()
+    12
     """
     done = _worked_weeks(journal.sessions, episodes)
     weeks = (
@@ -63,16 +66,25 @@ def _calendar(episodes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def placed(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """One row is one session in its episode, by clinic, patient and time.
+
+    `episode`: the place of its episode among these, which are all of these patients; `starts_on`: its first
+    day.
+    """
+    sessions = in_time(sessions)
+    begun = keyed(episodes.select(*WHO, "starts_on").with_row_index("episode"), sessions, day="starts_on")
+    return sessions.with_columns(moment("session_date").alias("at")).join_asof(
+        begun.select("at", "episode", "starts_on"), on="at", strategy="backward"
+    )
+
+
 def _worked_weeks(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
     """One row is one week with a session: what was done, how hard, and the pain before it.
 
     `episode`: the place of its episode.
     """
-    sessions = in_time(sessions)
-    begun = keyed(episodes.select(*WHO, "starts_on").with_row_index("episode"), sessions, day="starts_on")
-    of_episode = sessions.with_columns(session_load, moment("session_date").alias("at")).join_asof(
-        begun.select("at", "episode", "starts_on"), on="at", strategy="backward"
-    )
+    of_episode = placed(sessions.with_columns(session_load), episodes)
     return of_episode.group_by("episode", week).agg(
         pl.len().cast(pl.Int32).alias("logged"),
         weekly_pain, ratings, acute_response, weekly_load, weekly_minutes, mean_rpe,
