@@ -173,19 +173,19 @@ def rules(config: Config = None) -> None:
 def lab(
     config: Config = None,
     launch: Annotated[bool, typer.Option(help="--no-launch only lays out the folder.")] = True,
+    gallery: Annotated[
+        bool, typer.Option("--gallery", help="Run each notebook; pictures in gallery/.")
+    ] = False,
 ) -> None:
     """Open JupyterLab with the study at hand."""
-    from analytics.reporting.lab import lay_out_lab, open_lab
+    from analytics.reporting.lab import visit_lab
     from analytics.study import prepare_study
     from analytics.vocabulary.study import Study
 
     settings = _settings(config)
     root = settings.path(settings.study)
     study = Study(root) if (root / "study.json").is_file() else prepare_study(settings)
-    folder = lay_out_lab(study)
-    typer.echo(f"Notebooks to work in: {folder}")
-    if launch:
-        raise typer.Exit(open_lab(folder, study=study))
+    raise typer.Exit(visit_lab(study, config=config, launch=launch, gallery=gallery))
 
 
 def _settings(config: Path | None) -> Settings:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
+
 from analytics.vocabulary.installed import notebook_folder
 from analytics.vocabulary.study import Study
 
@@ -28,8 +30,26 @@ def lay_out_lab(study: Study) -> Path:
     return folder
 
 
-def open_lab(folder: Path, *, study: Study) -> int:
-    """Run JupyterLab there until it is closed; notebooks open the study through LUMBAR_STUDY."""
-    environment = os.environ | {"LUMBAR_STUDY": str(study.root.resolve())}
+def visit_lab(study: Study, *, config: Path | None, launch: bool, gallery: bool) -> int:
+    """Lay the lab out; then run its notebooks into a gallery, or open JupyterLab there. The exit code."""
+    folder = lay_out_lab(study)
+    typer.echo(f"Notebooks to work in: {folder}")
+    environment = lab_environment(study, config)
+    if gallery:
+        from analytics.reporting.gallery import make_gallery
+
+        return make_gallery(folder, environment=environment, tell=typer.echo)
+    return open_lab(folder, environment=environment) if launch else 0
+
+
+def lab_environment(study: Study, config: Path | None) -> dict[str, str]:
+    """Where notebooks find the study, and the settings that it was made with."""
+    here = config or Path("lumbar.toml")
+    settings = {"LUMBAR_CONFIG": str(here.resolve())} if here.is_file() else {}
+    return os.environ | settings | {"LUMBAR_STUDY": str(study.root.resolve())}
+
+
+def open_lab(folder: Path, *, environment: dict[str, str]) -> int:
+    """Run JupyterLab there until it is closed."""
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder)]
     return subprocess.run(command, env=environment, check=False).returncode

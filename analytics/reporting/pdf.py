@@ -1,4 +1,4 @@
-"""A clinic's page as a PDF, printed by the Chromium of this machine where there is one.
+"""A clinic's page as a PDF, any page as a picture: made by the Chromium of this machine where there is one.
 
 The browser gets a folder of its own, no network and a time limit. Its clock is taken out of the PDF, so that
 the same page is the same bytes.
@@ -41,20 +41,43 @@ def write_pdf(page: Path, target: Path, *, browser: str, as_of: date) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lumbar-", ignore_cleanup_errors=True) as folder:
         made = Path(folder) / "page.pdf"
-        try:
-            subprocess.run(
-                [browser, *CLOSED_IN, *_of_this_user(), f"--user-data-dir={folder}/profile",
-                 f"--print-to-pdf={made}", page.resolve().as_uri()],
-                env=_environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, timeout=TIME_LIMIT, check=True,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return f"the browser took longer than {TIME_LIMIT} seconds"
-        except (OSError, subprocess.CalledProcessError) as error:
-            return f"the browser failed ({type(error).__name__})"
+        wrong = _look(page, [f"--print-to-pdf={made}"], browser=browser, folder=folder)
+        if wrong:
+            return wrong
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF-"):
             return "the browser wrote no PDF"
         target.write_bytes(without_clock(made.read_bytes(), as_of=as_of))
+    return ""
+
+
+def write_picture(page: Path, target: Path, *, browser: str, size: tuple[int, int]) -> str:
+    """The page as it looks (PNG, see-through where nothing is drawn). Returns what went wrong, or nothing."""
+    with tempfile.TemporaryDirectory(prefix="lumbar-", ignore_cleanup_errors=True) as folder:
+        made = Path(folder) / "page.png"
+        look = ["--default-background-color=00000000", "--hide-scrollbars", "--force-device-scale-factor=1"]
+        look += [f"--window-size={size[0]},{size[1]}", f"--screenshot={made}"]
+        wrong = _look(page, look, browser=browser, folder=folder)
+        if wrong:
+            return wrong
+        if not made.is_file():
+            return "the browser wrote no picture"
+        target.write_bytes(made.read_bytes())
+    return ""
+
+
+def _look(page: Path, asked: list[str], *, browser: str, folder: str) -> str:
+    """Let the browser open the page and do what is asked; what went wrong."""
+    try:
+        subprocess.run(
+            [browser, *CLOSED_IN, *_of_this_user(), f"--user-data-dir={folder}/profile", *asked,
+             page.resolve().as_uri()],
+            env=_environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=TIME_LIMIT, check=True,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"the browser took longer than {TIME_LIMIT} seconds"
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"the browser failed ({type(error).__name__})"
     return ""
 
 
