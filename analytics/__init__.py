@@ -5,11 +5,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from analytics.vocabulary.display import learn
+
+# who draws what a noun of the vocabulary is asked for; imported when one first asks
+learn(
+    {
+        "show": "analytics.exhibits.lab.nouns:show",
+        "explain": "analytics.exhibits.lab.explain:explain_fit",
+        "codebook": "analytics.exhibits.lab.codebook:show_codebook",
+        "flow": "analytics.exhibits.lab.flow:show_flow",
+    }
+)
 _SHELF: dict[str, tuple[str, ...]] = {
+    # the study, its settings and words
     "analytics.study": ("prepare_study", "open_study", "sample_study"),
     "analytics.vocabulary.settings": ("Settings", "read_settings"),
     "analytics.vocabulary.installed": ("find_settings",),
     "analytics.vocabulary.dictionary": ("data_dictionary",),
+    "analytics.vocabulary.results": ("Cohort",),
+    "analytics.vocabulary.language": ("speak",),
+    # exports -> journal -> cohort
     "analytics.journal.read": ("read_journal",),
     "analytics.journal.clean": ("clean_journal",),
     "analytics.journal.quality.audit": ("audit_journal",),
@@ -18,8 +33,12 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.cohort.questionnaires": ("score_questionnaires",),
     "analytics.cohort.episodes": ("describe_episodes",),
     "analytics.cohort.weeks": ("weekly",),
+    "analytics.cohort.week_to_week": ("week_to_week", "planned_and_done"),
+    "analytics.cohort.weekly_practice": ("weekly_practice",),
+    "analytics.cohort.planned": ("episode_practice",),
     "analytics.cohort.outcomes": ("add_outcomes",),
     "analytics.cohort.eligibility": ("select_eligible", "exclusion_flow"),
+    # what reports and the lab rest on
     "analytics.models.mixed": ("fit_mixed", "Random"),
     "analytics.models.inference": ("contrast_table", "joint_test", "predict"),
     "analytics.models.effects": ("random_effects",),
@@ -35,7 +54,37 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.models.monthly": ("monthly_series",),
     "analytics.models.control_chart": ("control_chart",),
     "analytics.models.certificate": ("verify",),
-    "analytics.vocabulary.language": ("speak",),
+    # the lab's own questions
+    "analytics.models.courses": ("courses", "shares", "histogram"),
+    "analytics.models.reliability": ("rating_pairs", "reliability", "expected_falls"),
+    "analytics.models.diary.calibration": ("fit_adherence", "calibrate"),
+    "analytics.models.diary.weekly_error": ("calibrate_weeks",),
+    "analytics.models.diary.agreement": ("between_less_within",),
+    "analytics.models.diary.validation": ("Validation", "NICOLSON_2018"),
+    "analytics.models.responders": ("responder_curve", "responder_sensitivity", "baseline_threshold"),
+    "analytics.models.response": ("fit_responders", "responder_account"),
+    "analytics.models.odds": ("responder_odds", "responder_shares"),
+    "analytics.models.estimating.gee": ("fit_gee", "gee_contrasts"),
+    "analytics.models.weighting.histories": ("histories",),
+    "analytics.models.weighting.weights": ("weigh",),
+    "analytics.models.weighting.marginal": ("fit_weighted", "weighted_contrast"),
+    "analytics.models.weighting.sensitivity": ("e_value", "e_values"),
+    "analytics.models.weighting.adjustments": ("compare_adjustments",),
+    "analytics.models.missing.pooling": ("pool", "enough_imputations"),
+    "analytics.models.missing.writing": ("mark_weeks", "missing_patterns"),
+    "analytics.models.missing.stopping": ("writing_on", "before_stopping"),
+    "analytics.models.missing.stopping_odds": ("fit_stopping", "stopping_odds"),
+    "analytics.models.missing.missingness": (
+        "impute_missing", "shape_delta", "pooled_means", "pooled_contrasts",
+    ),
+    "analytics.models.missing.assumptions": ("compare_missing",),
+    "analytics.models.missing.tipping": ("delta_curve", "tipping_point"),
+    "analytics.models.claims.test": ("test_claims",),
+    "analytics.models.claims.register": ("claims_register",),
+    "analytics.models.multiplicity": ("adjust",),
+    "analytics.models.planning.designs": ("Assumptions", "assumptions_of", "study_designs"),
+    "analytics.models.planning.power": ("study_power", "expected_power"),
+    # what reports show
     "analytics.exhibits.words": ("headline",),
     "analytics.exhibits.next_steps": ("next_steps",),
     "analytics.exhibits.outcome": ("key_figures",),
@@ -63,13 +112,26 @@ _SHELF: dict[str, tuple[str, ...]] = {
     "analytics.exhibits.quality_tables": ("completeness_table", "checks_table"),
     "analytics.exhibits.glossary": ("glossary",),
     "analytics.exhibits.tables": (
-        "case_mix_table",
-        "exercise_table",
-        "function_table",
-        "quality_table",
-        "told_table",
+        "case_mix_table", "exercise_table", "function_table", "quality_table", "told_table",
     ),
-}
+    # what the lab shows, on this machine only
+    "analytics.exhibits.lab.tables": ("tabulate",),
+    "analytics.exhibits.lab.courses": ("courses_figure",),
+    "analytics.exhibits.lab.estimates": ("estimates_figure",),
+    "analytics.exhibits.lab.adherence": ("states_figure",),
+    "analytics.exhibits.lab.intensity": ("histogram_figure",),
+    "analytics.exhibits.lab.calibration": ("calibration_figure",),
+    "analytics.exhibits.lab.gaps": ("gaps_figure",),
+    "analytics.exhibits.lab.responders": ("responder_curve_figure", "odds_figure"),
+    "analytics.exhibits.lab.planning": ("power_figure",),
+    "analytics.exhibits.lab.claims": ("claims_table", "claims_figure"),
+    "analytics.exhibits.lab.weighting": ("adjustments_figure", "balance_figure", "positivity_figure"),
+    "analytics.exhibits.lab.stopping": ("writing_figure", "before_stopping_figure"),
+    "analytics.exhibits.lab.missingness": ("imputed_figure", "tipping_figure"),
+    "analytics.exhibits.lab.methods": ("methods",),
+    "analytics.exhibits.lab.checklist": ("checklist",),
+    "analytics.exhibits.lab.cite": ("cite",),
+}  # fmt: skip
 ROOM_OF = {name: room for room, names in _SHELF.items() for name in names}
 __all__ = list(ROOM_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 

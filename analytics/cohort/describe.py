@@ -17,7 +17,11 @@ from analytics.vocabulary.settings import Settings
 
 
 def describe_cohort(journal: Journal, settings: Settings) -> Cohort:
-    """The patients of a journal of whole clinics."""
+    """The patients of a journal of whole clinics.
+
+    >>> an.describe_cohort(journal, settings).episodes.height == cohort.episodes.height
+    True
+    """
     scores = score_forms(journal.measures, settings)
     patients, sessions = with_strata(journal.patients, scores), in_time(journal.sessions)
     journal = replace(journal, patients=patients, sessions=sessions)

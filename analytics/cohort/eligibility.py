@@ -10,7 +10,12 @@ from analytics.vocabulary.settings import Settings
 
 
 def select_eligible(episodes: pl.DataFrame, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The eligible episodes, and the others each with the first `reason` that keeps it out."""
+    """The eligible episodes, and the others each with the first `reason` that keeps it out.
+
+    >>> kept, out = an.select_eligible(cohort.episodes, settings)
+    >>> kept.height + out.height == cohort.episodes.height
+    True
+    """
     reasons = [pl.when(out).then(pl.lit(reason)) for reason, out in _exclusions(settings).items()]
     marked = episodes.with_columns(pl.coalesce(reasons).alias("reason"))
     return (
@@ -35,6 +40,10 @@ def exclusion_flow(journal: Journal, episodes: pl.DataFrame, settings: Settings)
 
     Lines become sessions, sessions belong to patients, patients have episodes: where the unit changes, a row
     with nothing lost opens the next chain. Within a unit each row enters with what the row before it left.
+
+    >>> flow = an.exclusion_flow(journal, cohort.episodes, settings)
+    >>> (flow["entered"] == flow["left"] + flow["remained"]).all()
+    True
     """
     whose = [*journal.clinics["clinic_id"].to_list(), NETWORK]
     _, excluded = select_eligible(episodes, settings)

@@ -25,6 +25,9 @@ def describe_episodes(journal: Journal, settings: Settings) -> pl.DataFrame:
     """One row is one episode of care with its intake.
 
     What follows from its weeks is added by add_outcomes.
+
+    >>> an.describe_episodes(journal, settings)["episode_id"].is_unique().all()
+    True
     """
     gap = settings.definitions.episode_gap_days
     spans = (

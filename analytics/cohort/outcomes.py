@@ -16,6 +16,10 @@ def add_outcomes(episodes: pl.DataFrame, weeks: pl.DataFrame, settings: Settings
     """The episodes with all columns of Episodes.
 
     Outcome pain is the weekly pain of the last observed week from 1 to the horizon: one rating is no outcome.
+
+    >>> found = an.add_outcomes(an.describe_episodes(journal, settings), weeks, settings)
+    >>> (found["pain_reduction"] - (found["baseline_pain"] - found["outcome_pain"])).abs().max() < 1e-9
+    True
     """
     horizon = settings.definitions.horizon_weeks
     rated = weeks.filter(pl.col("pain").is_not_null())

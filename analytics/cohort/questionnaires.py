@@ -51,7 +51,11 @@ _compared = (
 
 
 def score_questionnaires(measures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Measures with a total for each form whose items make one; a total that the export gives stands."""
+    """Measures with a total for each form whose items make one; a total that the export gives stands.
+
+    >>> an.score_questionnaires(cohort.measures, settings).columns == cohort.measures.columns
+    True
+    """
     return with_totals(measures, score_forms(measures, settings))
 
 

@@ -17,7 +17,7 @@ from analytics.vocabulary.results import Exhibit
 
 # log(1 + week) grows by ln 2 when the weeks double: a slope times this is points a doubling.
 DOUBLED = math.log(2)
-PERCENTS = (2, 10, 30, 50, 70, 90, 98)
+PERCENTS = (2, 10, 30, 50, 70, 90, 98)  # ticks of the figure: evenly spread enough to be read
 LOOKS = (
     (BLUE, "solid"), (VERMILLION, "6px,4px"), (GREEN, "2px,3px"), (PURPLE, "9px,3px,2px,3px"),
     (GREY, "12px,4px"),

@@ -19,7 +19,7 @@ from analytics.vocabulary.language import tr
 from analytics.vocabulary.results import Exhibit
 from analytics.vocabulary.signals import BETTER, SAME, WORSE
 
-HEIGHT = 460
+HEIGHT = 460  # pixels
 ROOM = 0.055  # of the figure's height, for one line of a name
 NAMED = 24  # clinics; of more, only those outside the limits bear their names
 # Shape and colour: outside the limits a triangle, full beyond the outer ones.

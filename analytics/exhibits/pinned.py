@@ -14,7 +14,7 @@ from analytics.vocabulary.settings import Disclosure
 
 TOTAL = ["clinic_id", "subject", "measure", "week", "kind"]
 KEY = ["subject", "measure", "group", "week", "kind"]
-POSSIBLE = 3
+POSSIBLE = 3  # our choice: a hidden count that can be fewer numbers than these is given away
 
 
 def without_pinned_counts(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:

@@ -29,6 +29,9 @@ def clean_journal(exports: list[Export], settings: Settings) -> Journal:
     """The tables of METHODS 1 with the fate of every line, all clinics in memory.
 
     Raises where an installation's key cannot be used.
+
+    >>> an.clean_journal(an.read_journal(settings), settings).clinics.height
+    8
     """
     with TemporaryDirectory(prefix="lumbar-") as folder:
         return joined(clean_by_clinics(exports, settings, folder=Path(folder), then=_itself))

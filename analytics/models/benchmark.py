@@ -46,6 +46,9 @@ def benchmark_clinics(cohort: Cohort, eligible: pl.DataFrame, settings: Settings
     of the difference; `rank_*`: between which ranks the clinic may stand. `signal`: outside the 95 % limits
     or not; `flag`: outside which. Below the gates of `settings.comparison` (episodes, and the share of them
     with a seen outcome), or where case-mix cannot be fitted, a clinic is "not enough data" and not compared.
+
+    >>> an.benchmark_clinics(cohort, eligible, settings).clinics["signal"].n_unique() > 1
+    True
     """
     parts = [_benchmark(outcome, settings) for outcome in compared_outcomes(cohort, eligible, settings)]
     clinics, limits, comparison = (

@@ -35,6 +35,9 @@ def verify(path: Path = CASES) -> pl.DataFrame:
 
     `difference` is ours less the reference; `met`: it is no larger than `tolerance`, which is what the
     reference was printed or worked out to. A calculation that fails has no number found, and is not met.
+
+    >>> an.verify()["met"].all()
+    True
     """
     cases = tomllib.loads(path.read_text(encoding="utf-8"))["cases"]
     return pl.DataFrame([row for case in cases for row in _rows(case)], schema=CERTIFICATE, orient="row")

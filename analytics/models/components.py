@@ -133,6 +133,12 @@ def likelihood_ratio(small: Fit, large: Fit) -> pl.DataFrame:
     50:50 mixture of chi-squares with as many entries and with one fewer (Self and Liang 1987, J Am Stat
     Assoc 82: 605; Stram and Lee 1994, Biometrics 50: 1171); more at once, the larger chi-square, which errs
     on the cautious side. Fits by REML must have the same fixed terms, and both the same rows.
+
+    >>> patients = an.Random("episode_id")
+    >>> one = an.fit_mixed(rows, "pain ~ log_week", random=(patients,))
+    >>> two = an.fit_mixed(rows, "pain ~ log_week", random=(an.Random("clinic_id"), patients))
+    >>> an.likelihood_ratio(one, two)["reference"].item()
+    '50:50 mixture of chi-squares with 0 and 1 df'
     """
     _check_nested(small, large)
     statistic = max(0.0, small.overall["criterion"].item() - large.overall["criterion"].item())

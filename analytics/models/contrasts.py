@@ -39,6 +39,9 @@ def trajectory_contrasts(fit: Fit, weeks: pl.DataFrame, settings: Settings) -> p
 
     `meaning` says what is compared; standard errors, df and intervals are Kenward-Roger's. No week is told
     beyond the last rated one; a comparison whose terms the model lacks has no row.
+
+    >>> an.trajectory_contrasts(fit, weeks, settings)["week"].unique().sort().to_list()
+    [6, 12]
     """
     asked = _asked(fit, weeks, settings)
     if not asked:
@@ -60,6 +63,9 @@ def trajectory_influence(
 
     The model is fitted again without it. `change`: what that moves, in NPRS points; `change_in_se`: in
     standard errors of the whole comparison. No rows where there is one clinic only. `over`: as `map`.
+
+    >>> an.trajectory_influence(fit, weeks, settings)["clinic_id"].n_unique()
+    8
     """
     asked = _asked(fit, weeks, settings)
     if not asked or fit.overall["clinics"].item() < 2:

@@ -33,6 +33,9 @@ def control_chart(
 
     `better` says of a measure whether a rise (1, the default), a fall (-1) or neither (0) is better. Limits
     end where the measure's range does: no share is above 1.
+
+    >>> an.control_chart(an.monthly_series(eligible, cohort.episodes, settings)).icons["measure"].n_unique()
+    5
     """
     aims = {measure: float(target) for measure, target in (targets or {}).items()}
     series = series.sort(*KEY, "month").with_columns(

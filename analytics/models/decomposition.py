@@ -35,6 +35,9 @@ def decompose_gaps(eligible: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     recorded to tell a part by; its share of the gap is then in `rest`. Intervals: 95 %, t over the clinic's
     patients, from patients' influence on means and slopes. A clinic below the gates of `settings.comparison`
     has empty rows; so have all parts but the total where patients are too few; one clinic alone has none.
+
+    >>> an.decompose_gaps(eligible, settings).columns[:2]
+    ['clinic_id', 'part']
     """
     episodes = eligible.drop_nulls("pain_reduction").sort("clinic_id", "patient_id", "episode_id")
     if episodes["clinic_id"].n_unique() < 2:

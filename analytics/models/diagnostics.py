@@ -33,6 +33,9 @@ def quantiles(fit: Fit) -> pl.DataFrame:
     `of`: "residual", or a group and a term; `expected`: the normal quantile; `observed`: in standard
     deviations from the mean; `groups`: how many values the percentiles are of. No rows where nothing was
     fitted.
+
+    >>> an.quantiles(fit).height % 99
+    0
     """
     if fit.engine is None:
         return pl.DataFrame(schema=QUANTILES)
@@ -67,6 +70,9 @@ def leave_one_out(
     standard errors of the whole fit). `weights`: as in `contrast_table`; by default each term by itself. A
     contrast that the rest cannot tell has null. `over`: as `map`, runs fits side by side where they are many;
     each fit costs as much as there are groups, so that all of them cost the square of that.
+
+    >>> an.leave_one_out(small, {"a week": {"log_week": 1.0}}).height
+    8
     """
     engine = fit.engine
     if engine is None or len(engine.design.groups) < 2:

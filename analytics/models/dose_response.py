@@ -42,6 +42,9 @@ def fit_dose_response(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Set
     and with time; a measure with too few different values enters as a line, and a warning says so. `scaling`
     also holds each measure's knots ("load knot 1"; in the model's unit: hundreds of CR-10 x minutes). Where
     nothing can be fitted, or the fit is not sound, terms are empty and a warning begins with "not fitted".
+
+    >>> "adherence_mean_bend1" in an.fit_dose_response(weeks, eligible, settings).terms["term"]
+    True
     """
     data = model_weeks(weeks, episodes, settings)
     patients = of_patients(data.complete)
@@ -68,6 +71,9 @@ def bend_tests(fit: Fit) -> pl.DataFrame:
     """One row is one measure: the F test that its curve is a line, at every time.
 
     A small `p` says that a line is not enough; a large one does not say that it is one.
+
+    >>> an.bend_tests(curved)["measure"].to_list()
+    ['adherence', 'load']
     """
     rows = []
     for measure in UNITS:
@@ -84,6 +90,9 @@ def dose_curve(fit: Fit, settings: Settings) -> pl.DataFrame:
     to the 95th centile of patients and no further. `estimate`: NPRS points of pain reduction at the last
     rated week up to the horizon (`week`), positive is better, otherwise alike, with its 95 % Kenward-Roger
     interval. `patients`: distinct patients nearer to this point than to the next ones: what supports it.
+
+    >>> an.dose_curve(curved, settings)["measure"].unique().sort().to_list()
+    ['adherence', 'load']
     """
     people, week = _patients(fit)
     parts, at = [pl.DataFrame(schema=CURVE)], _times(week, settings)
@@ -99,6 +108,9 @@ def dose_surface(fit: Fit, settings: Settings) -> pl.DataFrame:
     `patients`: distinct patients nearer to this pair than to any other. Where they are fewer than may be told
     (`settings.disclosure`) the estimate is empty: no surface where nobody is. The model has no interaction of
     the two: the surface is the sum of both curves.
+
+    >>> an.dose_surface(curved, settings).height
+    49
     """
     people, week = _patients(fit)
     if people.width < 3:

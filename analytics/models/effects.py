@@ -20,6 +20,9 @@ def random_effects(fit: Fit, group: str) -> pl.DataFrame:
     variances. `se`: root of its conditional variance, the fixed effects taken as known, as lme4 tells it;
     `covariance`: with the group's intercept. Columns: the group's own (outermost first), term, estimate,
     se, covariance.
+
+    >>> an.random_effects(fit, "clinic_id")["clinic_id"].n_unique()
+    8
     """
     engine = fit.engine
     groups = engine.design.groups if engine else ()

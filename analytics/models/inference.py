@@ -19,6 +19,10 @@ def contrast_table(fit: Fit, weights: dict[str, Weights], *, method: Method | No
 
     `weights`: of the terms, for each contrast by name; a term that is not named has weight 0. `method`:
     Kenward-Roger's for a fit by REML, Satterthwaite's for one by ML, unless it is named.
+
+    >>> more = {"a tenth more of the plan": {"adherence_lag": 0.1, "log_week:adherence_lag": 0.1 * 2.56}}
+    >>> an.contrast_table(fit, more)["estimate"].item() < 0
+    True
     """
     inference = _inference(fit)
     matrix = weights_matrix(inference, list(weights.values()))
@@ -32,6 +36,9 @@ def joint_test(
     """F test that several contrasts are all zero: one row (statistic, ndf, ddf, scaling, p).
 
     `rows`: terms, or weights of the terms. By Kenward-Roger `statistic` is F times `scaling`.
+
+    >>> an.joint_test(fit, ("adherence_lag", "log_week:adherence_lag"))["ndf"].item()
+    2
     """
     inference = _inference(fit)
     wanted = [row if isinstance(row, dict) else {row: 1.0} for row in rows]
@@ -46,6 +53,10 @@ def predict(fit: Fit, grid: pl.DataFrame, *, method: Method | None = None) -> pl
 
     A column of the formula that the grid lacks is held at its mean over the model's rows, by their weights
     (a product: at the product of what its columns are held at).
+
+    >>> grid = pl.DataFrame({"log_week": [0.0, 1.0, 2.0]})
+    >>> an.predict(fit, grid)["estimate"].is_sorted(descending=True)
+    True
     """
     inference, design = _inference(fit), fit.engine.design
     columns = {name for term in design.formula.terms for name in term}

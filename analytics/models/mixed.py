@@ -54,6 +54,11 @@ def fit_mixed(
     have Kenward-Roger standard errors and degrees of freedom, by ML Satterthwaite's. `overall.converged` is
     false, with a warning, where the gradient is not zero or a curvature is downward: such numbers are not to
     be published. Raises InputError for what cannot be fitted.
+
+    >>> rows = an.model_weeks(weeks, eligible, settings).frame
+    >>> levels = (an.Random("clinic_id"), an.Random("episode_id", slope="log_week"))
+    >>> an.fit_mixed(rows, "pain ~ log_week * adherence_lag", random=levels).terms["term"].to_list()
+    ['intercept', 'log_week', 'adherence_lag', 'log_week:adherence_lag']
     """
     if method not in ("REML", "ML"):
         raise InputError(f"'{method}' is neither 'REML' nor 'ML'.")

@@ -34,6 +34,9 @@ def monthly_series(eligible: pl.DataFrame, episodes: pl.DataFrame, settings: Set
     horizon by `as_of`, and while the clinic's journal was read: else the newest would hold those alone whose
     outcome came early. The period is the shortest of month, 2 months and quarter of which three in four have
     enough patients, else the quarter; outcomes play no part in that choice.
+
+    >>> "network" in an.monthly_series(eligible, cohort.episodes, settings)["clinic_id"]
+    True
     """
     long = _long(eligible, episodes, settings)
     found = pl.concat(_by_period(long, period, settings) for period in PERIODS)

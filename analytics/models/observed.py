@@ -40,6 +40,9 @@ def observe(cohort: Cohort, eligible: pl.DataFrame, settings: Settings) -> pl.Da
 
     Pain, outcome, responders and dose are of eligible episodes; all else of every episode. A patient with
     several episodes counts once, with the mean of them; a share counts a patient of whom it is ever true.
+
+    >>> an.observe(cohort, eligible, settings)["kind"].unique().sort().to_list()
+    ['count', 'mean', 'share']
     """
     last = settings.definitions.horizon_weeks
     in_time = with_network(cohort.weeks.filter(pl.col("week") <= last))

@@ -89,6 +89,9 @@ def before_after(eligible: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
     band's own mean here: bands have two ends, and pain is not normal. Empty where reliability is not known,
     and for all patients of a clinic: no rating chose them among each other. That patients come at all because
     pain is up moves `mean_start` too, which no journal tells.
+
+    >>> "network" in an.before_after(eligible, weeks)["clinic_id"]
+    True
     """
     told, source = reliability_of_start(eligible, weeks)
     rated = eligible.drop_nulls(["baseline_pain", "pain_reduction"]).sort(

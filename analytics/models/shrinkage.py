@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 LEAST = 4  # clinics: with three, Morris's estimate shrinks nothing
 DRAWS = 4000  # of all clinics together, for intervals of ranks
 CELLS = 2_000_000  # draws x clinics, so that many clinics fit into memory
-INTERVAL = (0.025, 0.975)
+INTERVAL = (0.025, 0.975)  # 95 %
 
 
 @dataclass(frozen=True, slots=True)

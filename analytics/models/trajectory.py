@@ -60,13 +60,20 @@ def fit_trajectory(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settin
     of time by clinic and by episode (one clinic: by episode only). Associations, not effects. `scaling`:
     the average patient's columns, and quartiles of load. Where nothing can be fitted, or the fit is not
     sound, terms are empty, n is 0 and a warning begins with "not fitted".
+
+    >>> an.fit_trajectory(weeks, eligible, settings).overall["converged"].item()
+    True
     """
     data = model_weeks(weeks, episodes, settings)
     return fit_weeks(data, tuple(name for measure in data.work for name in split_terms(measure)))
 
 
 def model_weeks(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settings) -> ModelWeeks:
-    """The weeks of a model: this week's pain beside last week's work and what the patient brought along."""
+    """The weeks of a model: this week's pain beside last week's work and what the patient brought along.
+
+    >>> an.model_weeks(weeks, eligible, settings).work
+    ('adherence', 'load')
+    """
     time = time_terms(settings)
     before = weeks.select("episode_id", pl.col("week") + 1, **WORK)
     frame = (

@@ -10,7 +10,7 @@ import polars as pl
 AS_OF = date(2026, 6, 30)
 FORMS = ("willow", "linden", "harbour", "rowan", "mill", "quay", "fern", "birch")
 SMALL = "birch"  # a clinic with too few patients to say anything about
-SMALL_SIZE = 6
+SMALL_SIZE = 6  # our choice: below the 8 patients from which numbers may leave
 
 
 def clinic_names(count: int) -> list[str]:

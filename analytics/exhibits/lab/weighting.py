@@ -74,7 +74,7 @@ def balance_figure(balance: pl.DataFrame) -> Exhibit:
 
     `balance`: of `weigh`. Correlations, given case-mix and time; within the grey band they are negligible.
     """
-    names = [NAMES.get(name, name) for name in balance["column"]]
+    names = [str(NAMES.get(name, name)) for name in balance["column"]]
     worst = balance.select(pl.col("before", "after").abs().max()).row(0)
     summary = (
         f"Furthest from alike: {number(worst[0])} unweighted, {number(worst[1])} weighted. Within the grey "

@@ -98,6 +98,9 @@ def audit_journal(journal: Journal, checks: pl.DataFrame) -> pl.DataFrame:
     """Quality: lines and distinct patients by clinic (and network), table, outcome and rule.
 
     The checks say how many patients have rows in each table.
+
+    >>> an.audit_journal(journal, an.check_journal(journal, settings)).columns[:3]
+    ['clinic_id', 'table', 'outcome']
     """
     kept = lines_by_table(journal).filter(pl.col("table") != "clinics", pl.col("kept") > 0)
     kept = kept.join(_patients(checks), on=["clinic_id", "table"], how="left").select(

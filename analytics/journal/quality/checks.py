@@ -65,7 +65,11 @@ def judge_checks(
 
 
 def check_journal(journal: Journal, settings: Settings) -> pl.DataFrame:
-    """Checks of a journal whose clinics are all in memory."""
+    """Checks of a journal whose clinics are all in memory.
+
+    >>> "pass" in an.check_journal(journal, settings)["status"]
+    True
+    """
     people = journal.sessions.select("clinic_id", "patient_id").unique()
     return judge_checks([count_checks(journal, settings)], journal, people, settings)
 

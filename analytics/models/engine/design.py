@@ -19,6 +19,9 @@ class Random:
     """Random effects of one level: each `group` has its own intercept and, where named, its own `slope`.
 
     `correlated`: intercept and slope vary together, freely; else each by itself.
+
+    >>> an.Random("episode_id", slope="log_week").correlated
+    True
     """
 
     group: str

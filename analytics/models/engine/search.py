@@ -11,7 +11,7 @@ from analytics.models.engine.design import Array, Level
 from analytics.models.engine.likelihood import Moments, moments
 from analytics.models.engine.theta import chain, diagonal, perfect_correlations, triangles, upright
 
-STEPS = 60
+STEPS = 60  # our choice: a search takes about a dozen; more means that it does not end
 # Converged: the norm of the criterion's gradient by theta; and no direction bends down by more than this.
 FLAT, LEVEL = 1e-6, -1e-4
 # No search beyond random effects so many times the residual's sd: there is no residual then.
