@@ -18,7 +18,7 @@ report: $(READY) ## read data/sample, prepare the study, render every report int
 	$(BIN)/lumbar report $(WITH)
 
 test: $(READY) ## the whole test run (browser tests too where Chromium is installed)
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(READY) ## recovery statistics over many simulated networks
 	$(BIN)/python -m pytest -m slow -s
@@ -32,6 +32,7 @@ lab: $(READY) ## JupyterLab on a writable copy of the notebooks, with the sample
 bench: $(READY) ## benchmarks; each prints a table
 	$(BIN)/python tests/benchmarks/spine.py
 	$(BIN)/python tests/benchmarks/mixed.py
+	$(BIN)/python tests/benchmarks/lab.py
 	$(BIN)/python tests/benchmarks/page.py
 	$(BIN)/python tests/benchmarks/run.py 20 100
 	$(BIN)/python tests/benchmarks/cluster.py

@@ -45,7 +45,9 @@ def at_hand(sample_run, tmp_path_factory):
         (an.Random("clinic_id"), an.Random("episode_id")),
     )
     of_cohort = {one.name: one.name.replace("weeks", "patient_weeks") for one in fields(Cohort)}
+    everybody = study.frame("episodes").collect()
     yield {
+        "imputed": an.impute_missing(weeks, everybody, settings, imputations=2),
         "an": an, "pl": pl, "study": study, "settings": settings, "weeks": weeks, "eligible": eligible,
         "rows": rows,
         "journal": Journal(**{one.name: study.frame(one.name).collect() for one in fields(Journal)}),

@@ -17,7 +17,7 @@ from analytics.exhibits.lab.courses import courses_figure
 from analytics.exhibits.lab.estimates import estimates_figure
 from analytics.exhibits.lab.gaps import gaps_figure
 from analytics.exhibits.lab.intensity import histogram_figure
-from analytics.exhibits.lab.panels import grid, spaced
+from analytics.exhibits.lab.panels import grid, spaced, steps
 from analytics.vocabulary.errors import InputError
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -64,6 +64,28 @@ def test_each_measure_is_a_panel_and_panels_do_not_overlap(count):
         for other in boxes[at + 1 :]:
             assert right <= other[0] or other[1] <= left or high <= other[2] or other[3] <= low
     assert layout["yaxis"]["tickformat"] == ".0%"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_weeks_are_marked_where_data_are_and_not_behind_a_name(count):
+    long = pl.concat([courses(measures=[f"m{at}" for at in range(count)])] * 5).with_columns(
+        at=(pl.int_range(pl.len()).over("measure", "group") % 13).cast(pl.Float64)
+    )
+    layout = courses_figure(long, title="How?", unit="Points").figure["layout"]
+    for axis in [f"xaxis{'' if at == 0 else at + 1}" for at in range(count)]:
+        marks = layout[axis]["tickvals"]
+        assert marks[0] == 0
+        assert marks[-1] == 12
+        assert layout[axis]["range"][1] > 12.3
+
+
+@given(low=st.floats(-300, 300), span=st.floats(0.01, 400), most=st.integers(3, 14))
+def test_marks_are_even_few_and_within_the_data(low, span, most):
+    marks = steps(low, low + span, most=most)
+    assert len(marks) <= most
+    assert all(low - 1e-6 * span <= mark <= low + span + 1e-6 * span for mark in marks)
+    gaps = [after - before for before, after in pairwise(marks)]
+    assert all(math.isclose(gap, gaps[0], rel_tol=1e-6) for gap in gaps)
 
 
 def test_a_hidden_point_is_a_gap_in_line_and_band():

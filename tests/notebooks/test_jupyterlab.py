@@ -1,7 +1,7 @@
 """Notebooks opened in a real JupyterLab: all cells are run from its menu, and what they show is looked at.
 
 One server and one browser serve all of them. A picture of each lies in the folder of the test (`-s` tells).
-The clinic's report and two lab notebooks are driven in every run, the others with `make test-slow`.
+The clinic's report and one lab notebook are driven in every run, the others with `make test-slow`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
 LAB = sorted(f"lab/{path.name}" for path in (notebook_folder() / "lab").glob("*.ipynb"))
-ALWAYS = ("clinic_report.ipynb", "lab/01_from_journal_to_weeks.ipynb", "lab/06_is_it_the_exercise.ipynb")
+ALWAYS = ("clinic_report.ipynb", "lab/06_is_it_the_exercise.ipynb")
 ALL = [
     pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow)
     for name in ("clinic_report.ipynb", *LAB)

@@ -15,8 +15,20 @@ def _path(run, kind):
     return one_clinic(run.latest, clinics[kind]) if kind in clinics else run.latest / kind
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("dark", 360)])
+LOOKS = [("light", 1200), ("dark", 1200), ("dark", 360)]
+# every kind of page and every look in each run, all pairs with `make test-slow`
+ALWAYS = dict(zip(KINDS, ("dark 1200", "dark 360", "light 1200", "light 1200", "dark 360"), strict=True))
+
+
+def _pairs() -> list:
+    return [
+        pytest.param(kind, *look, marks=() if ALWAYS[kind] == f"{look[0]} {look[1]}" else pytest.mark.slow)
+        for kind in KINDS
+        for look in LOOKS
+    ]
+
+
+@pytest.mark.parametrize(("kind", "scheme", "width"), _pairs())
 def test_axe_finds_nothing(chromium, sample_run, kind, scheme, width):
     with browsing(chromium, width, color_scheme=scheme) as context:
         page, _, _ = open_page(context, _path(sample_run, kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 from run.chromium import browsing, one_clinic, open_everything, open_page
@@ -22,6 +23,7 @@ Array.from(document.querySelectorAll("body *")).flatMap(one => [
 TITLE = "Sample network: back-pain rehabilitation outcomes"
 
 
+@cache
 def english_words():
     """Words of the catalogue's English sentences that none of its German ones has."""
     german = {word for one in catalogue("de") if one.id for word in words(str(one.string))}

@@ -24,7 +24,6 @@ def compare_missing(
     shifted (by `delta` points after the last rating). Reductions of all who began in time, and contrasts, in
     NPRS points.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> answers = an.compare_missing(imputed, weeks, cohort.episodes)
     >>> answers["assumption"].n_unique()
     4

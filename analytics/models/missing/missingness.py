@@ -97,7 +97,6 @@ def shape_delta(imputed: Imputed, *, lags: tuple[float, ...] = (1.0,), gaps: boo
     (1, 1, 1) one, two, then three times delta, as rbmi's `dlag`. `gaps`: missing weeks before the last rating
     are shifted too, by delta.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> float(an.shape_delta(imputed, lags=(1, 1, 1)).shift.max())
     3.0
     """
@@ -133,7 +132,6 @@ def pooled_means(imputed: Imputed, *, delta: float = 0.0) -> pl.DataFrame:
     the rated and of the missing ones.
     `delta`: points added after the last rating.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> fall = an.pooled_means(imputed).filter(measure="mean_reduction", clinic_id="")
     >>> fall["week"].to_list()
     [6, 12]
@@ -154,7 +152,6 @@ def pooled_contrasts(imputed: Imputed, *, delta: float = 0.0) -> pl.DataFrame:
     A patient's mean adherence is over the rated weeks, so that the comparison is the one of complete cases.
     `patients`: of the model; `filled`: of those, who had a missing week. Empty where nothing can be fitted.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> an.pooled_contrasts(imputed)["imputations"].unique().to_list()
     [2]
     """

@@ -35,7 +35,6 @@ def delta_curve(
     comparison. `delta` below 0: they were better. The same draws at every delta, so that nothing but delta
     moves.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> an.delta_curve(imputed, deltas=(0, 1))["delta"].unique().sort().to_list()
     [0.0, 1.0]
     """
@@ -63,7 +62,6 @@ def tipping_point(imputed: Imputed, curve: pl.DataFrame) -> pl.DataFrame:
     becomes so); empty: not between `from_delta` and `to_delta`. Whether such a delta is likely is for someone
     to say who knows the patients. `verdict`: in words.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> curve = an.delta_curve(imputed, deltas=(0, 8)).filter(measure="mean_reduction", clinic_id="", week=12)
     >>> an.tipping_point(imputed, curve)["threshold"].item() == settings.definitions.meaningful_change
     True

@@ -61,3 +61,11 @@ def test_nothing_measured_is_said_in_words():
     figure = claims_figure(_claims().filter(pl.col("claim") == "b"))
     assert figure.figure is None
     assert "None of the claims" in figure.summary + figure.body
+
+
+def test_the_table_says_verdict_and_reason_in_one_column_and_leaves_the_rest_to_the_register():
+    table = claims_table(_claims()).table
+    assert "found: so it is" in table
+    assert "not measured here: so it is" in table
+    assert table.count('scope="col"') == 5
+    assert claims_table(_claims()).data.width == _claims().width

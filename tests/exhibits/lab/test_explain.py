@@ -8,11 +8,18 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from analytics.exhibits.lab.explain import gathered
 from analytics.exhibits.lab.formats import number
-from analytics.exhibits.lab.mathematics import distributions, equation
+from analytics.exhibits.lab.mathematics import A_LINE, distributions, equation
+from analytics.models.dose_response import fit_dose_response
 from analytics.models.estimating.gee import fit_gee
+from analytics.models.missing.stopping_odds import fit_stopping
 from analytics.models.mixed import Random, fit_mixed
+from analytics.models.response import fit_responders
 from analytics.models.trajectory import fit_trajectory
+from analytics.models.weighting.histories import histories
+from analytics.models.weighting.marginal import fit_weighted
+from analytics.models.weighting.weights import weigh
 from analytics.vocabulary.installed import sample_settings
 from analytics.vocabulary.terms import describe_term
 
@@ -55,7 +62,13 @@ def test_two_levels_that_do_not_vary_together_have_a_zero_between_them(rows):
 def test_it_says_rows_degrees_of_freedom_variances_and_what_is_left_out(three_levels):
     shown = three_levels.explain()
     assert "240 rows of 48 patients in 8 clinics" in shown.summary
-    for words in ("Kenward and Roger", "Each clinic has its own level", "correlated by", "An association"):
+    for words in (
+        "Kenward and Roger",
+        "read as a whole",
+        "Each clinic has its own level",
+        "correlated by",
+        "An association",
+    ):
         assert words in shown.body
     assert "Nothing: every row was used." in shown.body
     assert shown.data["term"].to_list() == three_levels.terms["term"].to_list()
@@ -121,10 +134,85 @@ def test_names_that_latex_would_read_are_taken_literally(rows):
     [
         ("log_week", "logarithm"), ("week_bend", "bends"), ("age_band_65+", "65+"),
         ("load_mean_bend2", "bend 2"),
-        ("post_surgical_true", "yes"), ("log_week:adherence_lag", "changes with log_week"), ("strange", ""),
+        ("time_week", "line of a curve"), ("time_week_bend1", "bend 1"), ("post_surgical_true", "yes"),
+        ("log_week:adherence_lag", "changes with log_week"), ("strange", ""),
     ],
 )  # fmt: skip
 def test_a_term_means_what_its_name_is_made_of(name, words):
     meaning = describe_term(name)[0]
     assert words in meaning
     assert bool(words) == bool(meaning)
+
+
+@pytest.fixture(scope="module")
+def weighted(study, tmp_path_factory):
+    weeks, eligible = (study.frame(name).collect() for name in ("patient_weeks", "eligible"))
+    settings = sample_settings(tmp_path_factory.mktemp("settings"))
+    return weigh(histories(weeks, eligible, settings))
+
+
+def test_the_weighted_model_says_what_it_is_what_it_weighs_and_when_it_is_an_effect(weighted):
+    shown = fit_weighted(weighted).explain()
+    for words in (
+        "marginal structural model", "Each clinic has its own level and its own line over time",
+        "What the weights are", "whether the next week&#x27;s pain was written down", "1st and 99th centile",
+        "clustered on patients", "An effect only if all of this holds", "positivity",
+    ):  # fmt: skip
+        assert words in shown.body
+    assert all(words not in shown.body for words in ("an association.", "An association:", "log odds"))
+    assert r"\alpha_c + \gamma_c" in shown.body
+    assert shown.body.count("$$") == 6  # the model, its weights, how it is solved
+    assert _balanced(shown.body)
+
+
+def test_each_term_of_the_weighted_model_has_a_meaning_and_loads_are_in_hundreds(weighted):
+    told = {row["term"]: row for row in fit_weighted(weighted).explain().data.iter_rows(named=True)}
+    assert all(row["meaning"] != "a column of the data" for row in told.values())
+    assert told["mean_load"]["one_unit"] == "100 CR-10 x minutes in a week"
+    assert describe_term("mean_load")[1] == "CR-10 x minutes a week"  # of the data dictionary
+    assert told["time_week_bend1"]["one_unit"] == ""
+
+
+def test_without_weights_it_is_an_association_and_has_no_weights(weighted):
+    shown = fit_weighted(weighted, weights="none", given="case-mix").explain()
+    assert "Unweighted: an association." in shown.body
+    assert all(words not in shown.body for words in ("An effect only if", "What the weights are", r"\frac"))
+    only = fit_weighted(weighted, weights="work").explain()
+    assert "whether the next week&#x27;s pain" not in only.body
+    assert only.body.count(r"\frac") == 1
+
+
+def test_odds_are_told_as_log_odds_and_their_terms_are_known(study, tmp_path):
+    weeks, eligible = (study.frame(name).collect() for name in ("patient_weeks", "eligible"))
+    settings = sample_settings(tmp_path)
+    for fit, outcome in (
+        (fit_responders(eligible, settings), "pain fell by as much as counts"),
+        (fit_stopping(weeks, eligible, settings), "the first after a last rating"),
+    ):
+        shown = fit.explain()
+        assert outcome in shown.summary
+        assert "how the log odds of the outcome differs" in shown.body
+        assert "Kauermann and Carroll" in shown.body
+        assert (shown.data["meaning"] != "a column of the data").all()
+
+
+def test_bends_have_no_unit_and_long_equations_have_lines_of_a_page(study, tmp_path):
+    weeks, eligible = (study.frame(name).collect() for name in ("patient_weeks", "eligible"))
+    fit = fit_dose_response(weeks, eligible, sample_settings(tmp_path))
+    shown = fit.explain()
+    bends = shown.data.filter(pl.col("term").str.contains("bend") & ~pl.col("term").str.contains(":"))
+    assert bends["one_unit"].unique().to_list() == [""]
+    assert "a curve is read as a whole" in shown.body
+    lines = equation(fit).split(r"\\")
+    seen = [len(re.sub(r"\\[a-z]+|[{}\\,;_&]", "", line)) for line in lines]
+    assert max(seen) <= A_LINE + 40  # what stands left of the sign of equality comes on top
+    assert max(seen[1:]) <= A_LINE + 8
+    assert len(lines) > 6
+
+
+def test_what_was_dropped_for_one_reason_is_told_once():
+    lost = tuple(f"'{name}' was dropped: other columns already say it" for name in ("a", "b"))
+    assert gathered((lost[0], "not converged", lost[1])) == [
+        "Dropped, since other columns already say it: a, b",
+        "not converged",
+    ]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analytics.exhibits.lab.formats import as_text, interval, number, p_value, percent
-from analytics.exhibits.lab.tables import ROWS, label, table_of, tabulate
+from analytics.exhibits.lab.tables import LONGEST, ROWS, WIDTHS, label, table_of, tabulate
 
 EVIL = "<script>alert('x')</script>"
 
@@ -70,6 +70,18 @@ def test_a_pair_without_an_estimate_is_a_range_and_no_interval_of_95_percent():
     assert as_text(pl.DataFrame({"low": [0.0], "high": [10.0]})).columns == ["From – to"]
     pair = as_text(pl.DataFrame({"share_low": [0.1], "share_high": [0.2], "a_low": [1.0]}))
     assert pair.row(0, named=True) == {"share interval": "10.0 % to 20.0 %", "a_low": "1.00"}
+
+
+def test_ranks_are_whole_and_q_values_are_written_as_p_values():
+    frame = pl.DataFrame({"rank_low": [1], "rank_high": [5], "q_bh": [1e-9]})
+    assert as_text(frame).row(0) == ("1 to 5", "<0.001")
+
+
+def test_names_stay_whole_phrases_and_sentences_get_room():
+    frame = pl.DataFrame({"name": ["weighted, with dropout"], "phrase": ["x" * 30], "sentence": ["x " * 40]})
+    table = table_of(frame, id="t", note="long " * 30)
+    widths = re.findall(r"tbody td:nth-child\((\d)\) \{ ([^}]+) \}", table)
+    assert widths == [("1", WIDTHS[0][1]), ("2", WIDTHS[1][1]), ("3", LONGEST)]
 
 
 def test_everything_that_comes_in_is_escaped():
