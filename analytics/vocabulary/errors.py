@@ -8,6 +8,10 @@ class LumbarError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows (IPython asks): the words alone; nothing in our code is to be mended."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ConfigurationError(LumbarError):
     """A setting, mapping or argument is wrong."""

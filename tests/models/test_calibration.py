@@ -227,3 +227,10 @@ def test_between_less_within_is_their_difference():
         apart = told["adherence_between", row["week"]] - told["adherence_within", row["week"]]
         assert row["estimate"] == pytest.approx(apart, abs=1e-9)
         assert row["low"] < row["estimate"] < row["high"]
+
+
+def test_without_plans_it_is_said():
+    weeks, episodes = network(1, Planted())[:2]
+    bare = weeks.with_columns(adherence_capped=pl.lit(None, pl.Float64))
+    with pytest.raises(InputError, match="plans"):
+        fit_adherence(bare, episodes, SETTINGS)

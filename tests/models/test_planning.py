@@ -205,3 +205,11 @@ def test_what_cannot_be_planned_is_refused_in_words():
     other = fit_mixed(rows, "pain ~ arm", random=(Random("patient"),))
     with pytest.raises(InputError, match="over clinics and patients"):
         assumptions_of(other, pl.DataFrame())
+
+
+def test_without_plans_nothing_is_planned():
+    weeks, episodes = network(1, Truth(clinics=4, patients=30))
+    weeks = weeks.with_columns(state=pl.lit("done"))
+    fit = fit_trajectory(weeks, episodes, SETTINGS)
+    with pytest.raises(InputError, match="plans"):
+        assumptions_of(fit, weeks.with_columns(adherence_capped=pl.lit(None, pl.Float64)))

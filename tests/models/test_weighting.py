@@ -183,7 +183,7 @@ def test_contrasts_are_reductions(weighting):
 @pytest.mark.parametrize(
     ("ask", "says"),
     [
-        (lambda w: weigh(w.rows.head(50)), "300 weeks"),
+        (lambda w: weigh(w.rows.head(50)), "300 weeks of work with a plan"),
         (lambda w: weigh(w.rows, subjects=("load",)), "'adherence'"),
         (lambda w: fit_weighted(w, weights="some"), "'some'"),
         (lambda w: fit_weighted(w, given="time"), "case-mix"),

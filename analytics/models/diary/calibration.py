@@ -36,10 +36,12 @@ def fit_adherence(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Setting
     Load is made of the same logged sessions, so its error goes along with adherence's, and no validation
     tells how closely. The slope of adherence here holds whatever of load goes with it. Case-mix goes with
     time too: else what it tells of the truth would pass for adherence's own course, and lambda would differ
-    from term to term.
+    from term to term. Raises InputError where adherence is known in too few weeks.
     """
-    columns = (*split_terms("adherence"), *case_mix_terms())
-    return fit_weeks(model_weeks(weeks, episodes, settings), columns)
+    data = model_weeks(weeks, episodes, settings)
+    if "adherence" not in data.work:
+        raise InputError("Adherence is known in too few of the rated weeks: it needs the clinics' plans.")
+    return fit_weeks(data, (*split_terms("adherence"), *case_mix_terms()))
 
 
 def calibrate(

@@ -141,6 +141,8 @@ def _correlation(found: pl.DataFrame, group: str) -> float:
 def _adherence(weeks: pl.DataFrame) -> dict[str, float]:
     """Standard deviations between clinics, patients and weeks, by the moments of an analysis of variance."""
     known = weeks.filter(pl.col("adherence_capped").is_not_null())
+    if known["clinic_id"].n_unique() < 2:
+        raise InputError("How adherence differs is known in fewer than two clinics: it needs their plans.")
     own = known.group_by("clinic_id", "episode_id").agg(
         mean=pl.col("adherence_capped").mean(), square=pl.col("adherence_capped").var(), weeks=pl.len()
     )

@@ -59,7 +59,9 @@ def weigh(rows: pl.DataFrame, *, subjects: tuple[str, ...] = ("adherence",)) -> 
         raise InputError("Weights are for 'adherence', alone or with 'load'.")
     rows = rows.drop_nulls(["baseline_pain", *(("load",) if "load" in subjects else ())])
     if rows.height < MIN_ROWS:
-        raise InputError(f"Weights need {MIN_ROWS} weeks of work at least; there are {rows.height}.")
+        raise InputError(
+            f"Weights need {MIN_ROWS} weeks of work with a plan and pain before it; there are {rows.height}."
+        )
     parts = [*_work_parts(rows, subjects), *_rating_parts(rows)]
     logs = {
         kind: sum((sign * one.log for name, sign, one in parts if name == kind), np.zeros(rows.height))
