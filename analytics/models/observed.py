@@ -24,14 +24,12 @@ from analytics.models.practice import (
     intensity_cells,
     setting_cells,
 )
-from analytics.models.responders import ROUNDING, fell_by, fell_by_share, responds
+from analytics.models.responders import adherence_band, fell_by, fell_by_share, responds
 from analytics.vocabulary.records import NETWORK
 from analytics.vocabulary.results import Cohort
 from analytics.vocabulary.settings import Settings
 
 THRESHOLDS = tuple(half / 2 for half in range(17))  # 0.0 to 8.0 points
-# 80 % and more is what most studies call satisfactory (Bailey 2020, a review of 86); no band is proven.
-BANDS, BAND_FLOORS = ("0-49 %", "50-79 %", "80-100 %"), (0.5, 0.8)
 THIRDS = ("lower third", "middle third", "upper third")
 
 
@@ -118,9 +116,7 @@ def dose_cells(with_outcome: pl.DataFrame) -> pl.DataFrame:
     low, high = (load.filter(pl.col("clinic_id") == NETWORK).quantile(at / 3, "linear") for at in (1, 2))
     lower, middle, upper = (pl.lit(name) for name in THIRDS)
     third = pl.when(load <= low).then(lower).when(load <= high).then(middle).otherwise(upper)
-    few, some, most = (pl.lit(name) for name in BANDS)
-    kept = pl.col("adherence_capped") + ROUNDING
-    band = pl.when(kept < BAND_FLOORS[0]).then(few).when(kept < BAND_FLOORS[1]).then(some).otherwise(most)
+    band = adherence_band(pl.col("adherence_capped"))
     values = patients.select(
         "clinic_id", "patient_id", measure=pl.lit("pain_reduction"), week=NO_WEEK, value="pain_reduction",
         group=pl.concat_str(band, third, separator="|"),
