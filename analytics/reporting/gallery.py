@@ -28,7 +28,7 @@ from analytics.vocabulary.results import EXHIBIT_MIME
 FOLDER = "gallery"
 CELL_SECONDS = 600  # our choice: far above what any cell takes on a large study
 SHOWN = 2  # our choice: figures of a notebook in its picture
-SIZE = (760, 900)  # pixels of a picture: two figures above one another
+SIZE = (884, 1000)  # pixels of a picture, each drawn as four: two figures as wide as in a notebook
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ def write_picture(page: Path, target: Path, *, browser: str, size: tuple[int, in
     """The page as it looks (PNG, see-through where nothing is drawn). Returns what went wrong, or nothing."""
     with tempfile.TemporaryDirectory(prefix="lumbar-", ignore_cleanup_errors=True) as folder:
         made = Path(folder) / "page.png"
-        look = ["--default-background-color=00000000", "--hide-scrollbars", "--force-device-scale-factor=1"]
+        look = ["--default-background-color=00000000", "--hide-scrollbars", "--force-device-scale-factor=2"]
         look += [f"--window-size={size[0]},{size[1]}", f"--screenshot={made}"]
         wrong = _look(page, look, browser=browser, folder=folder)
         if wrong:

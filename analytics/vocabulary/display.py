@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 _PLACES: dict[str, str] = {}
-LINE = 110  # Our choice: characters of a line above a figure, as wide as most figures are
+LINE = 120  # Our choice: characters of a line above a figure, nearly as wide as figures are in a notebook
 EVEN = "#7A7A7A"  # letters of a figure: 4.3 to 1 against white, 4.4 to 1 against JupyterLab's dark page
 LINE_HEIGHT = 17  # pixels of such a line at the size of its letters
 

@@ -107,10 +107,10 @@ def _rounded(table: pl.DataFrame) -> pl.DataFrame:
 
 def facts_of(overall: pl.DataFrame) -> list[str]:
     """What a fit rests on, in lines: rows, groups, criterion, and whether it is a solution."""
-    row = overall.row(0, named=True) if overall.height else {}
-    lines = []
+    row, lines = overall.row(0, named=True) if overall.height else {}, []
     if row.get("n") and row.get("criterion") is None:  # no likelihood: estimating equations
-        return [", ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.items())]
+        told = _rounded(overall).row(0, named=True).items()
+        return [", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told)]
     if row.get("n"):
         lines.append(
             f"{row['n']:,} rows ({row['dropped']:,} dropped: a value is missing), "

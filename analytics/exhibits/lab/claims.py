@@ -24,11 +24,8 @@ LOOKS = {
     "the opposite is found": (VERMILLION, "diamond"),
     "cannot be told": (PURPLE, "x"),
 }
-COLUMNS = {
-    "short": "claim", "favours": "the article expects", "patients": "patients", "estimate": "estimate",
-    "low": "low", "high": "high", "unit": "unit", "worthwhile": "worth having", "p_holm": "p_holm",
-    "verdict": "verdict", "why": "why", "evidence": "trials and reviews",
-}  # fmt: skip
+# What is compared and what is worth having stands in the register; all columns are in `data`.
+COLUMNS = ("estimate", "low", "high")
 DRAWN = ["short", "scaled", "scaled_low", "scaled_high", "verdict"]
 NOTE = (
     "Associations within these journals, not effects. Intervals of 95 % for each claim alone; the verdict "
@@ -43,7 +40,12 @@ def claims_table(claims: pl.DataFrame) -> Exhibit:
 
     `claims`: as test_claims makes them. `data` of the exhibit holds all columns and claims.
     """
-    shown = claims.select(pl.col(name).alias(head) for name, head in COLUMNS.items())
+    shown = claims.select(
+        pl.format("{} ({})", "short", "unit").alias("claim"),
+        *COLUMNS,
+        pl.concat_str("verdict", "why", separator=": ", ignore_nulls=True).alias("verdict, and why"),
+        pl.col("evidence").alias("trials and reviews"),
+    )
     made = tabulate(shown, title=TITLE, note=NOTE)
     return Exhibit("claims", TITLE, summary=_summary(claims), table=made.table, data=claims)
 

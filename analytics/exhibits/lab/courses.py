@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from markupsafe import escape
 
-from analytics.exhibits.lab.panels import END, grid, heading, spaced
+from analytics.exhibits.lab.panels import END, grid, heading, spaced, steps
 from analytics.exhibits.lab.tables import table_of
 from analytics.exhibits.markup import nothing
 from analytics.exhibits.theme import BLUE, CLEAR, GREEN, GREY, PURPLE, VERMILLION, draw, faded
@@ -121,6 +121,11 @@ def _axes(own: pl.DataFrame, place: dict[str, Any], *, share: bool, named: bool)
     low, high = (float(end) for end in (seen.min(), seen.max()))  # pyright: ignore[reportArgumentType]
     span = max(high - low, 1.0)
     longest = max((len(group) for group in own["group"].unique()), default=0)
-    room = span * END * min(longest, 24) / place["width"] if named else span * 0.02
+    taken = min(END * min(longest, 24) / place["width"], 0.6)  # of the panel, for the names
+    room = span * taken / (1 - taken) if named else span * 0.02
     y = {"tickformat": ".0%"} if share else {"nticks": 6}
-    return {place["xaxis"]: {"range": [low - 0.02 * span, high + room], "nticks": 8}, place["yaxis"]: y}
+    x = {
+        "range": [low - 0.02 * span, high + room],
+        "tickvals": steps(low, high, most=round(14 * place["width"])),
+    }
+    return {place["xaxis"]: x, place["yaxis"]: y}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
 import polars as pl
 
+from analytics.exhibits.lab import marginal
 from analytics.exhibits.lab.formats import number, percent
 from analytics.exhibits.lab.mathematics import distributions, equation, levels_of
 from analytics.exhibits.lab.tables import table_of
@@ -19,6 +21,8 @@ WHY = {
     "groups that makes intervals wider than normal ones; errors and degrees of freedom are corrected for it.",
     "Satterthwaite": "Satterthwaite's: the fit is by ML, for which Kenward and Roger's correction does not "
     "hold. With few groups prefer REML.",
+    "Kauermann-Carroll covariance, Satterthwaite": "Satterthwaite's, and errors Kauermann and Carroll's "
+    "(2001, J Am Stat Assoc 96: 1387): robust, and corrected for few clusters.",
 }
 ADDITIVE = (
     "Terms add up; each goes with the outcome in a straight line, but for bends of curves and products."
@@ -33,10 +37,12 @@ ROBUST = (
     "A row is missing without regard to outcomes, given the terms (stricter than a mixed model).",
 )
 BESIDE = "An association: who does more may differ in what nobody wrote down."
-ALIKE = (
-    "Each estimate: how the outcome differs by one unit of the term, the other terms alike; an association."
+ALIKE = "Each estimate: how {what} differs by one unit of the term, the other terms alike; an association."
+ODDS = " exp(estimate) is an odds ratio."
+READ_WHOLE = (
+    " What stands in a product too is told for where the other part is 0; a curve is read as a whole."
 )
-ODDS = "Estimates are log odds: exp(estimate) is an odds ratio. "
+DROPPED = re.compile(r"'(.+)' was dropped: other columns already say it")
 
 
 def explain_fit(fit: Fit) -> Exhibit:
@@ -46,11 +52,13 @@ def explain_fit(fit: Fit) -> Exhibit:
         why = " ".join(fit.warnings) or "it has no terms"
         return Exhibit("model", "What does this model say?", f"Nothing: {why}.")
     parts = [
-        ("The equation", _mathematics(fit)),
-        ("What each term means", _terms(fit)),
+        ("What it is", _paragraphs([*marginal.WORDS] * marginal.is_marginal(facts))),
+        ("The equation", _mathematics(fit, facts)),
+        ("What the weights are", _paragraphs(marginal.weights_in_words(facts))),
+        ("What each term means", _terms(fit, facts)),
         ("How groups differ", _variances(fit)),
         ("How sure it is", _paragraphs([_degrees(facts)])),
-        ("What it assumes", _list(_assumptions(fit, facts))),
+        ("What it assumes", _assumptions(fit, facts)),
         ("What was left out, and warnings", _list(_left_out(fit, facts))),
     ]
     body = "".join(f"<h4>{escape(head)}</h4>{inner}" for head, inner in parts if inner)
@@ -59,7 +67,8 @@ def explain_fit(fit: Fit) -> Exhibit:
 
 def meanings(fit: Fit) -> pl.DataFrame:
     """One row is one term: what it means, what one unit of it is, and its estimate with the 95 % interval."""
-    told = [describe_term(name) for name in fit.terms["term"]]
+    history = marginal.is_marginal(_facts(fit))
+    told = [describe_term(name, history=history) for name in fit.terms["term"]]
     return pl.DataFrame(
         {
             "term": fit.terms["term"],
@@ -79,19 +88,24 @@ def _summary(fit: Fit, facts: dict[str, Any]) -> str:
     within = f", rows within {' within '.join(_group(one) for one in reversed(levels))}" if levels else ""
     counts = [f"{facts[key]:,} {key}" for key in ("patients", "clinics") if facts.get(key)]
     rows = f"{facts['n']:,} rows" if facts.get("n") else "its rows"
-    what = f"{outcome} ({meaning})" if meaning else outcome
+    what = f"{outcome}, {meaning}," if meaning else outcome
     of = f" of {' in '.join(counts)}" if counts else ""
     return f"A model of {what} over {rows}{of}{within}, by {facts.get('method')}."
 
 
-def _mathematics(fit: Fit) -> str:
-    lines = [equation(fit), *distributions(fit)]
+def _mathematics(fit: Fit, facts: dict[str, Any]) -> str:
+    weighed = marginal.is_marginal(facts)
+    lines = marginal.lines_of(fit, facts) if weighed else [equation(fit), *distributions(fit)]
     return "".join(f"<div>$${escape(line)}$$</div>" for line in lines)
 
 
-def _terms(fit: Fit) -> str:
-    ratio = ODDS if "logit" in str(_facts(fit).get("method")) else ""
-    return table_of(meanings(fit), id="meanings", note=ratio + ALIKE)
+def _terms(fit: Fit, facts: dict[str, Any]) -> str:
+    if marginal.is_marginal(facts):
+        return table_of(meanings(marginal.work_first(fit)), id="meanings", note=marginal.READ)
+    odds = "logit" in str(facts.get("method"))
+    note = ALIKE.format(what="the log odds of the outcome" if odds else "the outcome") + ODDS * odds
+    whole = fit.terms["term"].str.contains(":|_bend").any()
+    return table_of(meanings(fit), id="meanings", note=note + READ_WHOLE * whole)
 
 
 def _variances(fit: Fit) -> str:
@@ -120,22 +134,38 @@ def _pair(group: str, term: str, other: str, correlation: float | None) -> str:
 
 def _degrees(facts: dict[str, Any]) -> str:
     method = str(facts.get("df_method") or "")
+    if marginal.is_marginal(facts):
+        return marginal.SURE
     if not method:
         return ""
     return f"Degrees of freedom are {WHY.get(method, f'by: {method}.')}"
 
 
-def _assumptions(fit: Fit, facts: dict[str, Any]) -> list[str]:
+def _assumptions(fit: Fit, facts: dict[str, Any]) -> str:
+    if marginal.is_weighted(facts):
+        return _paragraphs([marginal.ONLY_IF]) + _list([*marginal.CONDITIONS, ADDITIVE])
+    if marginal.is_marginal(facts):
+        return _list([ADDITIVE, marginal.CONDITIONS[-1], marginal.BARE])
     if levels_of(fit):
-        return [ADDITIVE, *MIXED, BESIDE]
-    return [ADDITIVE, *(ROBUST if "GEE" in str(facts.get("method")) else ()), BESIDE]
+        return _list([ADDITIVE, *MIXED, BESIDE])
+    return _list([ADDITIVE, *(ROBUST if "GEE" in str(facts.get("method")) else ()), BESIDE])
 
 
 def _left_out(fit: Fit, facts: dict[str, Any]) -> list[str]:
     lost = [f"{facts['dropped']:,} rows: a value is missing."] if facts.get("dropped") else []
     if facts.get("singular"):
         lost.append("A variance is 0 or a correlation perfect: the data show no such difference.")
-    return [*lost, *(f"{text}." for text in fit.warnings)] or ["Nothing: every row was used."]
+    said = (
+        () if marginal.is_weighted(facts) else gathered(fit.warnings)
+    )  # a weighted model's: what it assumes
+    return [*lost, *(f"{text}." for text in said)] or ["Nothing: every row was used."]
+
+
+def gathered(warnings: tuple[str, ...]) -> list[str]:
+    """The warnings, with all columns that were dropped for the same reason in one of them."""
+    lost = [found[1] for text in warnings if (found := DROPPED.fullmatch(text))]
+    others = [text for text in warnings if not DROPPED.fullmatch(text)]
+    return [*([f"Dropped, since other columns already say it: {', '.join(lost)}"] if lost else []), *others]
 
 
 def _facts(fit: Fit) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 DASH, MINUS = "–", "\N{MINUS SIGN}"
 SIGNIFICANT = 3  # Our choice: a fourth digit of an estimate is noise at the sizes of a network of clinics
 LEAST_P = 0.001  # below it a p value says no more (CONSORT and SAMPL guidelines, Lang & Altman 2013)
-P_VALUE = re.compile(r"^p$|^p_|_p$|^p_value$")
+P_VALUE = re.compile(r"^p$|^p_|_p$|^p_value$|^q_bh$")
 SHARE = re.compile(r"(^|_)(share|proportion)(_|$)|^adherence(_|$)|_share$")
 SCALE = {"better", "allowed"}  # columns of a table of scales, whose ends are no interval
 INTERVALS = {"": "95 % interval", "range": "From – to"}  # by what else the table says
@@ -27,7 +28,9 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
             if name.endswith("low"):
                 ends = zip(frame[name].to_list(), frame[f"{pair}high"].to_list(), strict=True)
                 share = SHARE.search(name) is not None
-                cells[_heading(pair, frame.columns)] = [interval(*two, share=share) for two in ends]
+                whole_ends = frame[name].dtype.is_integer()
+                write = _whole_interval if whole_ends else partial(interval, share=share)
+                cells[_heading(pair, frame.columns)] = [write(*two) for two in ends]
         else:
             write = writer(frame[name])
             cells[name] = [write(value) for value in frame[name].to_list()]
@@ -60,6 +63,11 @@ def interval(low: float | None, high: float | None, *, share: bool = False) -> s
     known = [abs(end) for end in (low, high) if end is not None and math.isfinite(end)]
     digits = _digits(max(known, default=0.0))
     return f"{_at(low, digits)} to {_at(high, digits)}"
+
+
+def _whole_interval(low: int | None, high: int | None) -> str:
+    """Between which whole numbers: ranks, counts."""
+    return DASH if low is None and high is None else f"{whole(low)} to {whole(high)}"
 
 
 def p_value(value: float | None) -> str:

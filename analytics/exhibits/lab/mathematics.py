@@ -11,7 +11,7 @@ from analytics.vocabulary.results import Fit
 
 INTERCEPT = "intercept"
 LETTERS = "uvw"  # of the random effects, outermost level first
-A_LINE = 3  # our choice: terms on one line of an equation, as wide as a notebook
+A_LINE = 72  # our choice: letters on one line of an equation, about as wide as a notebook's page
 RELATION = re.compile(r"\s*~\s*")
 
 
@@ -23,20 +23,38 @@ def levels_of(fit: Fit) -> list[str]:
     return [group for group in groups if group != "residual"]
 
 
-def equation(fit: Fit) -> str:
-    """The outcome as the sum of terms with their estimates, and of the random effects of each level."""
+def equation(fit: Fit, *, first: tuple[str, ...] = (), left: str = "") -> str:
+    """The outcome as the sum of terms with their estimates, and of the random effects of each level.
+
+    `first`: parts that stand before the terms; `left`: what stands before the sign of equality, unless it
+    follows from the fit.
+    """
     outcome, index = RELATION.split(fit.formula)[0] or "y", _indices(levels_of(fit))
-    parts = [_term(name, value) for name, value in fit.terms.select("term", "estimate").iter_rows()]
+    parts = [
+        *first,
+        *(_term(name, value) for name, value in fit.terms.select("term", "estimate").iter_rows()),
+    ]
     for at, group in enumerate(levels_of(fit)):
         own = fit.components.filter(pl.col("group") == group, pl.col("other").is_null())["term"].to_list()
         place = "".join(index[: at + 1])
         for which, name in enumerate(own):
             effect = f"{LETTERS[at]}_{{{which}{place}}}"
             parts.append(f"+ {effect}" if name == INTERCEPT else f"+ {effect}\\,{_text(name)}")
-    left, noise = _left(fit, outcome, index)
-    rows = [" ".join(parts[at : at + A_LINE]) for at in range(0, len(parts), A_LINE)]
-    body = " \\\\ & \\quad ".join(rows).removeprefix("+ ")
-    return f"\\begin{{aligned}} {left} =\\; & {body}{noise} \\end{{aligned}}"
+    usual, noise = _left(fit, outcome, index)
+    body = " \\\\ & \\quad {} ".join(_lines([*parts, *noise])).removeprefix("+ ")
+    return f"\\begin{{aligned}} {left or usual} =\\; & {body} \\end{{aligned}}"
+
+
+def _lines(parts: list[str]) -> list[str]:
+    """The parts in lines of a page's width, by the letters that are seen."""
+    lines, wide = [""], 0
+    for part in parts:
+        seen = len(re.sub(r"\\[a-z]+|[{}\\,;_]", "", part)) + 1
+        if wide and wide + seen > A_LINE:
+            lines, wide = [*lines, ""], 0
+        lines[-1] += f" {part}" if wide else part
+        wide += seen
+    return lines
 
 
 def distributions(fit: Fit) -> list[str]:
@@ -60,15 +78,15 @@ def distributions(fit: Fit) -> list[str]:
     return said
 
 
-def _left(fit: Fit, outcome: str, index: list[str]) -> tuple[str, str]:
+def _left(fit: Fit, outcome: str, index: list[str]) -> tuple[str, tuple[str, ...]]:
     """What stands before the sign of equality, and the residual after the last term."""
     if index:
         whole = "".join([*index, "t"])
-        return f"{_text(outcome)}_{{{whole}}}", f" + \\varepsilon_{{{whole}}}"
+        return f"{_text(outcome)}_{{{whole}}}", (f"+ \\varepsilon_{{{whole}}}",)
     method = fit.overall["method"].item() if "method" in fit.overall.columns and fit.overall.height else ""
     if "logit" in str(method):
-        return f"\\operatorname{{logit}} P({_text(outcome)} = 1)", ""
-    return f"E({_text(outcome)})", ""
+        return f"\\operatorname{{logit}} P({_text(outcome)} = 1)", ()
+    return f"E({_text(outcome)})", ()
 
 
 def _term(name: str, value: float | None) -> str:

@@ -27,7 +27,6 @@ def imputed_figure(means: pl.DataFrame) -> Exhibit:
 
     `means`: rows of `pooled_means`; bands are 95 % intervals, over clinics and, where filled, draws.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> an.imputed_figure(an.pooled_means(imputed)).data["week"].max()
     12
     """
@@ -69,7 +68,6 @@ def tipping_figure(curve: pl.DataFrame, tipping: pl.DataFrame, *, measure: str =
     `curve`: rows of `delta_curve`; `tipping`: rows of `tipping_point`. Of all clinics, at the last week. The
     dashed line is the threshold of the conclusion, the cross where the band comes to it.
 
-    >>> imputed = an.impute_missing(weeks, cohort.episodes, settings, imputations=2)
     >>> curve = an.delta_curve(imputed, deltas=(0, 8))
     >>> an.tipping_figure(curve, an.tipping_point(imputed, curve)).data["delta"].to_list()
     [0.0, 8.0]

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from analytics.exhibits.lab.explain import gathered
 from analytics.exhibits.lab.mini import intervals, table_with
 from analytics.exhibits.lab.tables import table_of
 from analytics.vocabulary.results import Benchmark, Cohort, ControlChart, Exhibit, Fit, Journal, facts_of
@@ -73,7 +74,7 @@ def _fit(fit: Fit) -> str:
         note = "sd: root of the variance; for a pair of effects (other) their correlation."
         parts.append(table_of(fit.components, id="components", note=note))
     parts += [f"<p>{escape(line)}</p>" for line in facts_of(fit.overall)]
-    parts += [f"<p><b>{escape(text)}</b></p>" for text in fit.warnings]
+    parts += [f"<p><b>{escape(text)}</b></p>" for text in gathered(fit.warnings)]
     return "".join(parts)
 
 

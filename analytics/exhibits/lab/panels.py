@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from analytics.exhibits.theme import AXIS, note
@@ -55,3 +56,19 @@ def spaced(values: list[float], *, apart: float) -> list[float]:
         clusters.append((middle, size))
     ranked = [middle + apart * (place - (size - 1) / 2) for middle, size in clusters for place in range(size)]
     return [ranked[order.index(at)] for at in range(len(values))]
+
+
+def steps(low: float, high: float, *, most: int) -> list[float]:
+    """Even places of marks from `low` to `high`, none beyond: by ones, twos, threes, fours, fives or tens.
+
+    >>> steps(0.0, 12.0, most=7)
+    [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
+    """
+    span = max(high - low, 1e-9)
+    power = 10.0 ** math.floor(math.log10(span / max(most - 1, 1)))
+    factors = (1, 2, 3, 4, 5, 10, 20) if power >= 1 else (1, 2, 5, 10, 20)  # weeks, not decimals, by threes
+    for step in (power * factor for factor in factors):
+        marks = range(math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6) + 1)
+        if len(marks) <= most:
+            return [round(at * step, 10) for at in marks]
+    return []

@@ -10,7 +10,11 @@ import polars as pl
 from analytics.exhibits.lab.formats import INTERVALS, as_text, is_number, joined
 from analytics.vocabulary.results import Exhibit
 
-SENTENCE = 60  # our choice: characters of a text that is no name or word any more
+# Our choices of how wide a column of text is held, by the characters of its longest cell: names stay whole,
+# and a page that is 800 pixels wide still takes two columns of sentences.
+NAME, PHRASE, SENTENCE = 24, 34, 60
+WIDTHS = ((NAME, "white-space: nowrap"), (PHRASE, "min-width: 9em"), (SENTENCE, "min-width: 11em"))
+LONGEST = "min-width: 14em; width: 40%"
 ROWS = 40  # Our choice: what a screen shows without being scrolled far; the frame holds the others
 # great_tables' own style fixes colours and reaches other tables of the page; this one does neither.
 STYLE = """<style>
@@ -32,6 +36,8 @@ LABELS = {
     "se": "Standard error", "sd": "Standard deviation", "df": "Degrees of freedom", "p": "p value",
     "ddf": "Denominator df", "ndf": "Numerator df", "n": "Number", "aic": "AIC", "bic": "BIC", "of": "Of",
     "loglik": "Log likelihood", "icc": "Intraclass correlation", "rpe": "RPE", "mean_rpe": "Mean RPE", "": "",
+    "short": "Claim", "estimand": "What is compared", "favours": "The article expects",
+    "p_holm": "p, Holm", "q_bh": "q, Benjamini-Hochberg",
 }  # fmt: skip
 
 
@@ -74,8 +80,10 @@ def laid_out(shown: pl.DataFrame, *, id: str, numbers: list[str]) -> Any:
 
 def as_html(table: Any, *, id: str) -> str:
     """The table in the house's style, which takes the colours of its page and leaves all else alone."""
-    wide = (at for at, column in enumerate(table._tbl_data.iter_columns(), 1) if _is_long(column))
-    rules = "".join(f"#t-{id} td:nth-child({at}) {{ min-width: 18em; }}\n" for at in wide)
+    widths = (_width(column) for column in table._tbl_data.iter_columns())
+    rules = "".join(
+        f"#t-{id} tbody td:nth-child({at}) {{ {width} }}\n" for at, width in enumerate(widths, 1) if width
+    )
     style = STYLE.format(id=f"t-{id}").replace("</style>", f"{rules}</style>")
     return ITS_STYLE.sub(lambda _: style, table.as_raw_html(), count=1)
 
@@ -86,11 +94,12 @@ def label(column: str) -> str:
     return known[:1].upper() + known[1:]
 
 
-def _is_long(column: pl.Series) -> bool:
-    """Sentences, of which a narrow column makes rows of many lines; small figures are none."""
-    if column.dtype != pl.String:
-        return False
-    return bool(((column.str.len_chars() > SENTENCE) & ~column.str.starts_with("<svg")).any())
+def _width(column: pl.Series) -> str:
+    """What keeps a column of words from being broken word by word; small figures have a size of their own."""
+    if column.dtype != pl.String or column.str.starts_with("<svg").any():
+        return ""
+    longest = int(column.str.len_chars().max() or 0)  # pyright: ignore[reportArgumentType]
+    return next((width for limit, width in WIDTHS if longest <= limit), LONGEST)
 
 
 def _right(frame: pl.DataFrame, name: str) -> bool:

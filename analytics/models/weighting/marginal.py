@@ -24,6 +24,12 @@ from analytics.vocabulary.results import Fit
 
 SPANNED = 1e-10  # of a column's own size: what is left of it beside the columns before it
 WEIGHTS = {"none": None, "work": "weight", "dropout": "rated_weight"}
+WEIGHED = "marginal structural model, weighted for what drove the work"
+METHODS = {
+    "none": "marginal regression, unweighted",
+    "work": WEIGHED,
+    "dropout": f"{WEIGHED} and for pain that was not written down",
+}
 GIVEN = ("time", "case-mix", "history")
 ASSUMES = (
     "an effect only if nothing unwritten drives both work and pain, everybody could do more or less, "
@@ -70,7 +76,8 @@ def fit_weighted(weighting: Weighting, *, weights: str = "dropout", given: str =
     if number <= lost:
         raise InputError(f"{number} patients are too few for a weighted model of {lost} columns.")
     covariance = bread @ (influence.T @ influence) @ bread * number / (number - lost)
-    return _fit(names, beta, covariance, rows.with_columns(fitted=pl.Series(y - left)), weights=weights)
+    fitted = rows.with_columns(fitted=pl.Series(y - left))
+    return _fit(_table(names, beta, covariance, df=number - lost), covariance, fitted, weights=weights)
 
 
 def weighted_contrast(fit: Fit, change: dict[str, float], *, week: int) -> pl.DataFrame:
@@ -161,26 +168,26 @@ def _counted(weighting: Weighting, column: str) -> Iterable[tuple[str, int, Dens
     return (part for part in weighting.parts if column == "rated_weight" or part[0] == "work")
 
 
-def _fit(names: list[str], beta: Array, covariance: Array, rows: pl.DataFrame, *, weights: str) -> Fit:
-    patients, clinics = rows["patient_id"].n_unique(), rows["clinic_id"].n_unique()
-    df = patients - len(names) - clinics
+def _table(names: list[str], beta: Array, covariance: Array, *, df: int) -> pl.DataFrame:
     table = pl.DataFrame({"term": names, "estimate": beta, "se": np.sqrt(np.diag(covariance))})
-    said = {"none": "unweighted", "work": "weighted for what drove the work"}.get(
-        weights, "weighted for what drove the work and for pain that was not written down"
-    )
+    return _told(table, df).select("term", "estimate", "se", "df", "statistic", "p", "low", "high")
+
+
+def _fit(terms: pl.DataFrame, covariance: Array, rows: pl.DataFrame, *, weights: str) -> Fit:
+    patients, clinics = rows["patient_id"].n_unique(), rows["clinic_id"].n_unique()
     overall = pl.DataFrame(
         {
             "n": [rows.height], "dropped": [0], "patients": [patients], "clinics": [clinics],
-            "method": [f"marginal structural model, {said}"],
+            "method": [METHODS[weights]],
             "sigma": [float(np.sqrt(((rows["pain"] - rows["fitted"]) ** 2).mean()))],  # pyright: ignore
             "df_method": ["patients less columns; errors clustered on patients"],
         }
     )  # fmt: skip
     return Fit(
-        terms=_told(table, df).select("term", "estimate", "se", "df", "statistic", "p", "low", "high"),
+        terms=terms,
         overall=overall,
         rows=rows.lazy().with_columns(residual=pl.col("pain") - pl.col("fitted")),
         covariance=tuple(tuple(map(float, row)) for row in covariance),
         warnings=() if weights == "none" else (ASSUMES,),
-        formula=f"pain ~ {' + '.join(names)} + clinic",
+        formula=f"pain ~ {' + '.join(terms['term'])} + clinic * log_week",
     )
