@@ -30,6 +30,7 @@ WORK = {
 WEEKLY = "100 CR-10 x minutes in a week"
 # What was known of a patient before a week (of models that look back week by week), and their outcomes.
 HISTORY = {
+    "time_first": ("the first week, which no known work went before", "1: the first week against later ones"),
     "last_pain": ("pain last written before", NPRS),
     "mean_pain": ("mean of the pain written so far, that of the start with it", NPRS),
     "weeks_unrated": ("logarithm of 1 + weeks since pain was last written", "1: weeks + 1 grow 2.7 times"),

@@ -136,7 +136,8 @@ def test_unweighted_it_is_least_squares_with_clustered_errors(weighting):
     knots = fit.rows.collect()  # the fitted model's own rows are in the same order
     assert knots["pain"].to_list() == rated["pain"].to_list()
     bend = _bend(rated["week"].to_numpy())
-    x = np.column_stack([clinics, clinics * time[:, None], rated["week"].to_numpy(), bend, work])
+    week = rated["week"].to_numpy()
+    x = np.column_stack([clinics, clinics * time[:, None], week == 1, week, bend, work])
     groups = rated["patient_id"].rank("dense").to_numpy()
     theirs = sm.OLS(rated["pain"].to_numpy(), x).fit(
         cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}

@@ -10,6 +10,7 @@ import polars as pl
 
 from analytics.models.followup import followed
 from analytics.models.predictors import case_mix_terms
+from analytics.models.splines import spline_terms
 from analytics.vocabulary.settings import Settings
 
 WHO = ["clinic_id", "patient_id", "episode_id"]
@@ -59,6 +60,14 @@ def histories(weeks: pl.DataFrame, episodes: pl.DataFrame, settings: Settings) -
         *WHO, "week", "log_week", "pain", "sessions", "adherence", "load", "effort", *KNOWN,
         *KNOWN_AFTER[: len(OWN)], *case_mix_terms(),
     )  # fmt: skip
+
+
+def time_course(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Time that may bend, and the first week, which no known work went before; of weights and outcome."""
+    last = int(rows["week"].to_numpy().max())
+    bends = spline_terms("week", (0.1 * last, 0.5 * last, 0.9 * last))
+    first = (pl.col("week") == 1).cast(pl.Float64)
+    return {"time_first": first} | {f"time_{name}": value for name, value in bends.items()}
 
 
 def _work() -> dict[str, pl.Expr]:

@@ -15,9 +15,8 @@ import polars as pl
 from scipy import linalg, stats
 
 from analytics.models.predictors import case_mix_terms, varying
-from analytics.models.splines import spline_terms
 from analytics.models.weighting.densities import Array, Density
-from analytics.models.weighting.histories import OWN
+from analytics.models.weighting.histories import OWN, time_course
 from analytics.models.weighting.weights import Weighting
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.results import Fit
@@ -112,8 +111,6 @@ def _told(table: pl.DataFrame, df: float) -> pl.DataFrame:
 
 def _design(rows: pl.DataFrame, subjects: tuple[str, ...], given: str) -> tuple[list[str], Array]:
     """What is taken as given, time that may bend as in the weights, and the work, alone and with time."""
-    horizon = int(rows["week"].to_numpy().max())
-    time = spline_terms("week", (0.1 * horizon, 0.5 * horizon, 0.9 * horizon))
     brought = varying(rows, tuple(case_mix_terms())) if given != "time" else ()
     history = OWN if given == "history" else ()
     made = rows.select(
@@ -122,7 +119,7 @@ def _design(rows: pl.DataFrame, subjects: tuple[str, ...], given: str) -> tuple[
         *history,
         *((pl.col("log_week") * pl.col(name)).alias(f"log_week:{name}") for name in history),
         *subjects,
-        **{f"time_{name}": value for name, value in time.items()},
+        **time_course(rows),
         **{f"log_week:{name}": pl.col("log_week") * pl.col(name) for name in subjects},
     )
     return made.columns, made.to_numpy().astype(float)

@@ -13,9 +13,8 @@ import numpy as np
 import polars as pl
 
 from analytics.models.predictors import case_mix_terms, varying
-from analytics.models.splines import spline_terms
 from analytics.models.weighting.densities import Array, Density, amount, chance, sessions
-from analytics.models.weighting.histories import KNOWN, KNOWN_AFTER
+from analytics.models.weighting.histories import KNOWN, KNOWN_AFTER, time_course
 from analytics.vocabulary.errors import InputError
 from analytics.vocabulary.tidy import Noun
 
@@ -118,14 +117,12 @@ def _columns(rows: pl.DataFrame, names: tuple[str, ...]) -> Array:
     """An intercept, case-mix, time that may bend, and these columns; pain of the history may bend, too."""
     pains = [name for name in names if name.startswith(("last_pain", "mean_pain"))]
     beside = [name for name in names if name.startswith(("asked", "rested", "mean_adherence", "mean_pain"))]
-    horizon = int(rows["week"].to_numpy().max())
-    time = spline_terms("week", (0.1 * horizon, 0.5 * horizon, 0.9 * horizon))
     made = rows.select(
         *varying(rows, (*case_mix_terms(), "log_week", *names)),
         pl.lit(1.0).alias("one"),
         *(pl.col(name).pow(2).alias(f"{name}_square") for name in pains),
         *((pl.col(pains[0]) * pl.col(name)).alias(f"pain:{name}") for name in beside if pains),
-        **{f"time_{name}": value for name, value in time.items()},
+        **time_course(rows),
     )
     told = made.select(pl.all().exclude("one")).fill_null(0).to_numpy().astype(float)
     spread = told.std(axis=0)
