@@ -13,6 +13,7 @@ import polars as pl
 DASH, MINUS = "–", "\N{MINUS SIGN}"
 SIGNIFICANT = 3  # Our choice: a fourth digit of an estimate is noise at the sizes of a network of clinics
 LEAST_P = 0.001  # below it a p value says no more (CONSORT and SAMPL guidelines, Lang & Altman 2013)
+YEAR = re.compile(r"(^|_)year$")  # a year is a name, not an amount
 P_VALUE = re.compile(r"^p$|^p_|_p$|^p_value$|^q_bh$")
 SHARE = re.compile(r"(^|_)(share|proportion)(_|$)|^adherence(_|$)|_share$")
 SCALE = {"better", "allowed"}  # columns of a table of scales, whose ends are no interval
@@ -46,7 +47,9 @@ def writer(column: pl.Series) -> Callable[[Any], str]:
         if SHARE.search(name):
             return percent
         return decimals if name in {"df", "ddf"} else number
-    return whole if kind.is_integer() else words
+    if kind.is_integer():
+        return words if YEAR.search(name) else whole
+    return words
 
 
 def number(value: float | None) -> str:

@@ -124,3 +124,10 @@ def test_its_style_reaches_no_other_table_of_the_page():
     selectors = [one.strip() for rule in re.findall(r"([^{}]+)\{", style) for one in rule.split(",")]
     assert selectors
     assert all(one.startswith("#t-t ") for one in selectors)
+
+
+def test_a_year_is_no_amount():
+    table = tabulate(
+        pl.DataFrame({"year": [1978], "birth_year": [1960], "years": [1978]}), title="When?"
+    ).table
+    assert [table.count(text) for text in (">1978<", ">1960<", ">1,978<")] == [1, 1, 1]
