@@ -19,6 +19,7 @@ from analytics.models.engine.compressed import Compressed
 from analytics.models.engine.design import Array, Level
 from analytics.models.engine.search import Point
 from analytics.models.engine.theta import chain, triangles
+from analytics.models.student import told_by_t
 from analytics.vocabulary.errors import InputError
 
 Method = Literal["kenward_roger", "satterthwaite"]
@@ -109,13 +110,8 @@ def contrasts_of(inference: Inference, weights: Array, *, method: Method) -> pl.
         se = np.sqrt(np.einsum("ka,ab,kb->k", own, covariance, own))
         df = _kenward_roger_df(inference, own) if adjusted else _satterthwaite_df(inference, own)
         reach = stats.t.ppf(0.975, df) * se
-        se, df = (np.where(np.isfinite(reach), values, np.nan) for values in (se, df))
-        statistic = estimate / se
-    columns = {
-        "estimate": estimate, "se": se, "df": df, "statistic": statistic,
-        "p": 2 * stats.t.sf(np.abs(statistic), df), "low": estimate - reach, "high": estimate + reach,
-    }  # fmt: skip
-    return pl.DataFrame(columns, nan_to_null=True)
+    se, df = (np.where(np.isfinite(reach), values, np.nan) for values in (se, df))
+    return told_by_t(estimate, se, df)
 
 
 def joint_of(inference: Inference, weights: Array, *, method: Method) -> dict[str, float]:

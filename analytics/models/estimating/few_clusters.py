@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from analytics.models.estimating.equations import Array, Solution
+from analytics.models.student import told_by_t
 
 Correction = Literal["none", "kauermann_carroll", "mancl_derouen"]
 
@@ -66,13 +66,7 @@ def contrasts_of(solution: Solution, weights: Array, *, correction: Correction) 
     if correction != "none":
         df = np.array([_df(solution.parts, bread, reach_of[:, at]) for at in range(len(weights))])
     se, df = np.where(unseen, np.nan, se), np.where(unseen, np.nan, df)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic, reach = estimate / se, stats.t.ppf(0.975, df) * se
-    columns = {
-        "estimate": estimate, "se": se, "df": df, "statistic": statistic,
-        "p": 2 * stats.t.sf(np.abs(statistic), df), "low": estimate - reach, "high": estimate + reach,
-    }  # fmt: skip
-    return pl.DataFrame(columns, nan_to_null=True)
+    return told_by_t(estimate, se, df)
 
 
 def _is_blind(weights: Array, bread: Array, blind: Array) -> NDArray[np.bool_]:

@@ -12,9 +12,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
-from scipy import linalg, stats
+from numpy.typing import NDArray
+from scipy import linalg
 
 from analytics.models.predictors import case_mix_terms, varying
+from analytics.models.student import told_by_t
 from analytics.models.weighting.densities import Array, Density
 from analytics.models.weighting.histories import OWN, time_course
 from analytics.models.weighting.weights import Weighting
@@ -57,7 +59,7 @@ def fit_weighted(weighting: Weighting, *, weights: str = "dropout", given: str =
     names, x = _design(rows, weighting.subjects, given)
     column = WEIGHTS[weights]
     w = np.ones(rows.height) if column is None else rows[column].to_numpy()
-    group = rows["clinic_id"].rank("dense").to_numpy().astype(int) - 1
+    group, patients = _numbered(rows["clinic_id"]), _numbered(weighting.rows["patient_id"])
     y, time = rows["pain"].to_numpy(), rows["log_week"].to_numpy()
     around, level = (_around(value, w, group, time=time) for value in (x, y[:, None]))
     kept = _independent(around)
@@ -66,7 +68,6 @@ def fit_weighted(weighting: Weighting, *, weights: str = "dropout", given: str =
     beta = bread @ (around.T @ (level[:, 0] * w))
     left = level[:, 0] - around @ beta
     scores = around * (w * left)[:, None]
-    patients = weighting.rows["patient_id"].rank("dense").to_numpy().astype(int) - 1
     influence = _by_group(scores, patients[rated], groups=patients.max() + 1)
     if column:
         influence = influence + _of_weights(weighting, scores, patients, rated=rated, column=column)
@@ -75,8 +76,9 @@ def fit_weighted(weighting: Weighting, *, weights: str = "dropout", given: str =
     if number <= lost:
         raise InputError(f"{number} patients are too few for a weighted model of {lost} columns.")
     covariance = bread @ (influence.T @ influence) @ bread * number / (number - lost)
-    fitted = rows.with_columns(fitted=pl.Series(y - left))
-    return _fit(_table(names, beta, covariance, df=number - lost), covariance, fitted, weights=weights)
+    terms = told_by_t(beta, np.sqrt(np.diag(covariance)), np.full(len(names), float(number - lost)))
+    told, fitted = terms.select(pl.Series("term", names), pl.all()), rows.with_columns(fitted=y - left)
+    return _fit(told, covariance, fitted, weights=weights)
 
 
 def weighted_contrast(fit: Fit, change: dict[str, float], *, week: int) -> pl.DataFrame:
@@ -92,21 +94,10 @@ def weighted_contrast(fit: Fit, change: dict[str, float], *, week: int) -> pl.Da
     for name, value in change.items():
         weight[terms.index(name)] = -value
         weight[terms.index(f"log_week:{name}")] = -value * time
-    estimate = float(weight @ fit.terms["estimate"].to_numpy())
-    se = float(np.sqrt(weight @ np.array(fit.covariance) @ weight))
-    return _told(pl.DataFrame({"week": [week], "estimate": [estimate], "se": [se]}), fit.terms["df"][0])
-
-
-def _told(table: pl.DataFrame, df: float) -> pl.DataFrame:
-    reach = stats.t.ppf(0.975, df)
-    statistic = (table["estimate"] / table["se"]).to_numpy()
-    return table.with_columns(
-        df=pl.lit(float(df)),
-        statistic=pl.Series(statistic),
-        p=pl.Series(2 * stats.t.sf(np.abs(statistic), df)),
-        low=pl.col("estimate") - reach * pl.col("se"),
-        high=pl.col("estimate") + reach * pl.col("se"),
-    )
+    estimate = weight @ fit.terms["estimate"].to_numpy()
+    se = np.sqrt(weight @ np.array(fit.covariance) @ weight)
+    told = told_by_t(np.array([estimate]), np.array([se]), np.array([fit.terms["df"][0]]))
+    return told.select(pl.lit(week).alias("week"), pl.all())
 
 
 def _design(rows: pl.DataFrame, subjects: tuple[str, ...], given: str) -> tuple[list[str], Array]:
@@ -143,6 +134,11 @@ def _around(value: Array, w: Array, group: Array, *, time: Array) -> Array:
     return rest - course * _by_group(rest * course * w[:, None], group)[group] / long
 
 
+def _numbered(ids: pl.Series) -> NDArray[np.intp]:
+    """Each name as a number from 0."""
+    return ids.rank("dense").to_numpy().astype(np.intp) - 1
+
+
 def _by_group(value: Array, group: Array, *, groups: int = 0) -> Array:
     """Sum of each column over the rows of each group; `groups`: at least so many."""
     return np.column_stack([np.bincount(group, column, minlength=groups) for column in value.T])
@@ -150,7 +146,8 @@ def _by_group(value: Array, group: Array, *, groups: int = 0) -> Array:
 
 def _of_weights(weighting: Weighting, scores: Array, patients: Array, *, rated: Array, column: str) -> Array:
     """What an error of the weights' own parameters does to each patient's part of the estimate."""
-    uncut = ~weighting.rows["work_cut" if column == "weight" else "rated_cut"].to_numpy()[rated]
+    before = weighting.rows["work" if column == "weight" else "raw"]
+    uncut = (weighting.rows[column] == before).to_numpy()[rated]
     whole = np.zeros((len(rated), scores.shape[1]))
     whole[rated] = scores * uncut[:, None]
     total = np.zeros((patients.max() + 1, scores.shape[1]))
@@ -163,11 +160,6 @@ def _of_weights(weighting: Weighting, scores: Array, patients: Array, *, rated: 
 
 def _counted(weighting: Weighting, column: str) -> Iterable[tuple[str, int, Density]]:
     return (part for part in weighting.parts if column == "rated_weight" or part[0] == "work")
-
-
-def _table(names: list[str], beta: Array, covariance: Array, *, df: int) -> pl.DataFrame:
-    table = pl.DataFrame({"term": names, "estimate": beta, "se": np.sqrt(np.diag(covariance))})
-    return _told(table, df).select("term", "estimate", "se", "df", "statistic", "p", "low", "high")
 
 
 def _fit(terms: pl.DataFrame, covariance: Array, rows: pl.DataFrame, *, weights: str) -> Fit:

@@ -30,9 +30,9 @@ KINDS = ("work", "rating")
 class Weighting(Noun):
     """Weights of patient-weeks, and what shows whether they can be trusted.
 
-    `rows`: the histories with `weight` (treatment, cut), `rated_weight` (that times the weight for dropout
-    and for weeks without a rating, cut), and the part of each: `work`, `staying`, `rating`. `summary`: one
-    row a kind of weight: rows, mean (should be near 1), sd, min, max, cut rows, effective rows (Kish).
+    `rows`: the histories with `weight` (for what drove the work, cut), `rated_weight` (that times the weight
+    for pain that was not written down, cut), and the parts before the cut: `work`, `rating`, `raw` (both).
+    `summary`: one row a kind of weight: rows, mean (should be near 1), sd, min, max, effective rows (Kish).
     `balance`: one row a column of the history: its correlation with the work before and after weighting,
     given case-mix and time. `positivity`: one row a tenth of expected adherence: rows, and the shares that
     did little, some and most of the plan. `parts`: the densities, each with the sign of its logarithm.
@@ -68,10 +68,7 @@ def weigh(rows: pl.DataFrame, *, subjects: tuple[str, ...] = ("adherence",)) -> 
     }
     made = rows.with_columns(pl.Series(kind, np.exp(log)) for kind, log in logs.items())
     seen, whole = pl.col("pain").is_not_null(), pl.col("work") * pl.col("rating")
-    made = made.with_columns(
-        weight=_cut(pl.col("work"), seen), rated_weight=_cut(whole, seen), raw=whole,
-        work_cut=~_within(pl.col("work"), seen), rated_cut=~_within(whole, seen),
-    )  # fmt: skip
+    made = made.with_columns(raw=whole, weight=_cut(pl.col("work"), seen), rated_weight=_cut(whole, seen))
     return Weighting(
         rows=made,
         summary=_summary(made.filter(seen)),
@@ -128,11 +125,6 @@ def _columns(rows: pl.DataFrame, names: tuple[str, ...]) -> Array:
     spread = told.std(axis=0)
     told = (told - told.mean(axis=0))[:, spread > 0] / spread[spread > 0]
     return np.hstack([made["one"].to_numpy()[:, None], told])
-
-
-def _within(weight: pl.Expr, seen: pl.Expr) -> pl.Expr:
-    low, high = (weight.filter(seen).quantile(at, "linear") for at in CUT)
-    return weight.is_between(low, high)
 
 
 def _cut(weight: pl.Expr, seen: pl.Expr) -> pl.Expr:
