@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 
 import nbformat
 import papermill
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from running import run_lumbar
 
-from analytics.vocabulary.installed import notebook_folder
+from analytics.vocabulary.installed import notebook_folder, sample_folder
 
 REPORTS = ("clinic_report.ipynb", "network_report.ipynb", "data_quality.ipynb")
 ALL = sorted(path.relative_to(notebook_folder()).as_posix() for path in notebook_folder().rglob("*.ipynb"))
@@ -50,3 +54,31 @@ def test_cell_by_cell_on_the_sample(name, tmp_path):
     assert shown
     assert [output for output in shown if output.output_type == "error"] == []
     assert os.listdir(tmp_path) in ([], ["cache"]), "a notebook writes nothing where it stands"
+
+
+@pytest.fixture(scope="module")
+def only_sessions(tmp_path_factory):
+    """The sample network, had it exported no plans, intakes and measures."""
+    folder = tmp_path_factory.mktemp("sessions") / "network"
+    shutil.copytree(sample_folder(), folder)
+    head, *sources = (folder / "lumbar.toml").read_text().split("[[sources]]")
+    kept = [one for one in sources if "sessions." in one or "clinics.csv" in one]
+    (folder / "lumbar.toml").write_text("[[sources]]".join([head, *kept]))
+    assert run_lumbar("prepare", cwd=folder).code == 0
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ALL if name.startswith("lab/")])
+def test_what_a_study_lacks_is_said_in_words(name, only_sessions, monkeypatch):
+    """Without plans there is no adherence: a notebook goes without it, or says what it needs."""
+    monkeypatch.setenv("LUMBAR_STUDY", str(only_sessions / "study"))
+    monkeypatch.setenv("LUMBAR_CONFIG", str(only_sessions / "lumbar.toml"))
+    notebook = nbformat.read(notebook_folder() / name, as_version=4)
+    with contextlib.suppress(CellExecutionError):
+        NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert shown
+    wrong = [output for output in shown if output.output_type == "error"]
+    assert [one.ename for one in wrong if one.ename != "InputError"] == []
+    assert all(len(one.traceback) == 1 for one in wrong), "its words alone"
