@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from scipy import stats
@@ -68,22 +68,36 @@ def test_a_large_pool_is_thinned_without_a_difference():
     assert found == pytest.approx(few, rel=5e-3)
 
 
+# three of ten are a thousand ways, one of which is the highest of all: the 99.9 % limit is a tie
+TIED = np.array([0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 6.0, 1.25, 2.90625, 0.25])
+
+
+def _ends(pool: np.ndarray, size: int) -> list[np.ndarray]:
+    """The ends of each percentile: where chances add up to its level exactly, all between them is one."""
+    near = ([level + side for level in LEVELS] for side in (-1e-6, 1e-6))
+    return [mean_limits(pool, [size], levels)[0] for levels in near]
+
+
 @effort(max_examples=60, deadline=None)
 @given(POOLS, st.integers(2, 400), st.floats(0.1, 10), st.floats(-5, 5))
+@example(TIED, 3, 1.0, 0.0)
 def test_limits_move_and_stretch_with_the_pool(pool, size, scale, shift):
-    found = mean_limits(pool, [size])[0]
+    low, high = _ends(pool, size)
     fine = 2 * funnel.REACH * pool.std() / np.sqrt(size) / funnel.PIECES
-    assert mean_limits(scale * pool + shift, [size])[0] == pytest.approx(
-        scale * found + shift, abs=4 * scale * fine
-    )
-    assert mean_limits(-pool, [size])[0] == pytest.approx(-found[[1, 0, 3, 2]], abs=4 * fine)
+    moved = (mean_limits(scale * pool + shift, [size])[0] - shift) / scale
+    turned = -mean_limits(-pool, [size])[0][[1, 0, 3, 2]]
+    for found in (moved, turned):
+        assert (found >= low - 4 * fine).all()
+        assert (found <= high + 4 * fine).all()
 
 
 @effort(max_examples=60, deadline=None)
 @given(POOLS, st.integers(2, 400))
 def test_limits_are_in_order_and_around_the_mean(pool, size):
     low, high, lowest, highest = mean_limits(pool, [size])[0]
-    fine = 8 * funnel.REACH * pool.std() / np.sqrt(size) / funnel.PIECES
+    step = 2 * funnel.REACH * pool.std() / np.sqrt(size) / funnel.PIECES
+    # each value is split between two points of the grid: half a step of sd at most, and 3.1 sd is 1 in 1,000
+    fine = step * (1 + 3.1 * np.sqrt(size) / 2)
     assert pool.min() - fine <= lowest <= low <= high <= highest <= pool.max() + fine
     assert lowest <= pool.mean() + fine
     assert highest >= pool.mean() - fine
